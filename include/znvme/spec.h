@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * NVMe wire formats, straight from the specifications: NVMe Base 2.1, NVM Command Set 1.1, NVMe over
+ * PCIe Transport 1.1. Every size and landmark offset is statically asserted. This is floor 0: it knows
+ * nothing of the driver, and the simulated controller shares nothing else with it.
+ */
+#ifndef ZNVME_SPEC_H
+#define ZNVME_SPEC_H
+
+#include "spec/types.h"
+#include "spec/regs.h"
+#include "spec/cmd.h"
+#include "spec/identify.h"
+#include "spec/log.h"
+#include "spec/feature.h"
+#include "spec/status.h"
+
+#endif
