@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocking I/O addressed by bytes, for those who want a disk and no queue. Any length, any memory:
+ * a buffer in a region goes straight to the controller, other memory is bounced. Long transfers are
+ * split by MDTS and kept in flight together. The calls share one queue pair of the controller, made
+ * at the first call, and take turns on it: thread-safe, but a queue of one's own (<znvme/queue.h>)
+ * is the fast way.
+ */
+#ifndef ZNVME_IO_H
+#define ZNVME_IO_H
+
+#include <sys/types.h>
+
+#include "ns.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum znvme_io_flags {
+	ZNVME_IO_FUA = 1, /* writes: on the medium when the call returns */
+	ZNVME_IO_RMW = 2, /* allow an offset or length that cuts a block: a write then reads that
+			     block first, and the pair is not atomic */
+};
+
+/*
+ * `len` bytes at byte `offset` of the namespace, like pread(2) and pwrite(2). Return `len`, or an
+ * error: a negative errno or, in *status where that is not NULL, the NVMe status (the return is
+ * then its nearest errno, see znvme_status_errno()).
+ *
+ * A range past the end of the namespace is -ERANGE and nothing is done; an offset or length that is
+ * no multiple of block_size is -EINVAL unless ZNVME_IO_RMW is given; a NULL buffer is -EFAULT.
+ * After a failed write any part of the range may have been written.
+ */
+ssize_t znvme_pread(const struct znvme_ns *ns, void *buf, size_t len, uint64_t offset,
+		    unsigned flags, int *status);
+ssize_t znvme_pwrite(const struct znvme_ns *ns, const void *buf, size_t len, uint64_t offset,
+		     unsigned flags, int *status);
+
+/*
+ * All that was written and completed before goes to the medium. 0, negative errno, or positive NVMe
+ * status.
+ */
+int znvme_flush(const struct znvme_ns *ns);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Namespaces: what a command constructor must know of one, read once from Identify and checked.
+ */
+#ifndef ZNVME_NS_H
+#define ZNVME_NS_H
+
+#include "spec/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct znvme_ctrl;
+
+/* Read-only for users; belongs to the controller and lives as long as that. */
+struct znvme_ns {
+	struct znvme_ctrl *ctrl;
+	uint32_t nsid;
+	uint32_t block_size; /* bytes of data in a logical block, a power of two ≥ 512 */
+	uint32_t lba_bytes;  /* bytes a block takes in a data buffer: block_size, and its metadata
+				where  that is interleaved */
+	uint32_t max_nlb;    /* most blocks one command can move (from MDTS), ≤ 65536 */
+	uint64_t nr_blocks;  /* NSZE: size in logical blocks */
+	uint64_t nr_bytes;   /* nr_blocks × block_size */
+	uint16_t metadata_size; /* bytes of metadata a block; 0 where it has none */
+	uint8_t csi;		/* command set: ZNVME_CSI_NVM, … */
+	bool read_only;		/* write-protected at the time of Identify */
+};
+
+/*
+ * The namespace `nsid` of the controller; identified at first use, then kept. -ENOENT where no such
+ * namespace is active, -EINVAL for 0 and 0xffffffff, -EPROTO where what the controller says of it
+ * makes no sense. Thread-safe.
+ */
+int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns);
+
+/*
+ * The active namespaces' ids, ascending, after `after` (0 for all): at most `max` of them into
+ * `nsids`. Returns how many, or an error. Base 2.1, section 5.1.13.2.2 (Identify CNS 02h).
+ */
+int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int max);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

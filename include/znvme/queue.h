@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * I/O queue pairs: the hot path. Commands are built in place in the submission queue:
+ *
+ *   sqe = znvme_get_sqe(q, my_io);                          next free slot, NULL when full
+ *   znvme_prep_read(sqe, ns, region, buf, slba, nlb);       <znvme/cmd.h>
+ *   znvme_submit(q);                                        one doorbell write for all prepared
+ *   n = znvme_reap(q, cpls, 64);                            completions, one doorbell
+ *
+ * A queue belongs to one thread at a time; nothing on this path locks, allocates, or reads a clock.
+ * Every command got and submitted completes exactly once.
+ *
+ * How a completion is trusted: the command identifier is an index into the queue's slots, with a
+ * generation count in the bits above it, so a completion that is late, doubled or made up matches
+ * no slot and is counted and dropped. In flight are at most size - 1 commands (Base 2.1,
+ * section 3.3.1: a queue with size - 1 entries is full), which is why neither queue can overrun,
+ * whatever the controller reports.
+ */
+#ifndef ZNVME_QUEUE_H
+#define ZNVME_QUEUE_H
+
+#include "spec/types.h"
+#include "spec/cmd.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct znvme_ctrl;
+
+#define ZNVME_LIKELY(x)	  __builtin_expect(!!(x), 1)
+#define ZNVME_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* A completed command. */
+struct znvme_cpl {
+	void *data;	 /* what znvme_get_sqe() was given */
+	uint64_t result; /* dwords 0 and 1 */
+	int status;	 /* 0, a positive NVMe status, or a negative errno where the host ended it:
+			    -ECANCELED reset, -ETIMEDOUT, -ENODEV the device is gone */
+};
+
+/* One command identifier. */
+struct znvme_slot {
+	union {
+		void *data;	     /* in flight: the user's */
+		uintptr_t next_free; /* free: index of the next free slot */
+	} u;
+	uint32_t tag;  /* command identifier, and ZNVME_SLOT_BUSY while in flight */
+	uint32_t seen; /* ms, when a look first saw the command; 0: not seen yet */
+};
+
+#define ZNVME_SLOT_BUSY 0x10000u
+#define ZNVME_NO_SLOT	0xffffffffu
+
+/*
+ * What the inline functions below need, a cache line for submission and one for completion. Not for
+ * touching.
+ */
+struct znvme_queue {
+	struct znvme_sqe *sq;
+	struct znvme_slot *slots;
+	volatile uint32_t *sq_doorbell; /* NULL: by znvme_ring_sq() */
+	uint32_t free_slot;		/* head of the list of free slots, or ZNVME_NO_SLOT */
+	uint32_t sq_tail;
+	uint32_t sq_rung; /* the tail that the controller knows */
+	uint32_t sq_size;
+
+	struct znvme_cqe *cq __attribute__((aligned(64)));
+	struct znvme_slot *cq_slots;	/* = slots */
+	volatile uint32_t *cq_doorbell; /* NULL: by znvme_ring_cq() */
+	uint32_t cq_head;
+	uint32_t cq_size;
+	uint32_t cq_phase; /* the phase tag that the next new entry has: 0 or 1 */
+	uint32_t qid;
+	uint32_t
+		cid_step; /* a power of two > any slot's index; what one generation adds to a CID */
+	uint32_t look_in; /* reaps until the next look at deadlines */
+} __attribute__((aligned(64)));
+
+enum znvme_queue_flags {
+	ZNVME_QUEUE_POLLED = 1, /* no interrupt: waiting spins, then naps */
+};
+
+enum znvme_queue_priority { /* CDW11.QPRIO; matters only under weighted round robin */
+			    ZNVME_PRIORITY_URGENT = 0,
+			    ZNVME_PRIORITY_HIGH = 1,
+			    ZNVME_PRIORITY_MEDIUM = 2,
+			    ZNVME_PRIORITY_LOW = 3,
+};
+
+/* All zero is the default of everything. */
+struct znvme_queue_options {
+	unsigned flags; /* of enum znvme_queue_flags */
+	enum znvme_queue_priority priority;
+};
+
+/*
+ * Create an I/O queue pair with `size` entries each (2 to znvme_ctrl_info.max_queue_size; size - 1
+ * commands in flight, and at most 16,383). `options` may be NULL. -EINVAL size, -ENOSPC no queue
+ * pair left, -ENOMEM.
+ */
+int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
+		       const struct znvme_queue_options *options, struct znvme_queue **queue);
+
+/*
+ * Delete the pair, SQ first (Base 2.1, section 3.3.1.3), and free it. Commands in flight are
+ * dropped without a completion. NULL is allowed.
+ */
+int znvme_queue_delete(struct znvme_queue *queue);
+
+/* Commands got and not reaped yet. */
+unsigned znvme_in_flight(const struct znvme_queue *queue);
+
+/* Out-of-line parts of the functions below. */
+int znvme_ring_sq(struct znvme_queue *queue);
+void znvme_ring_cq(struct znvme_queue *queue);
+int znvme_reap_slow(struct znvme_queue *queue, struct znvme_cpl *cpls, int max);
+void znvme_bad_completion(struct znvme_queue *queue, uint32_t dword2, uint32_t dword3);
+
+/*
+ * The next submission queue entry, with its command identifier set and `data` to come back with the
+ * completion; all other fields hold old values, which the constructors of <znvme/cmd.h> overwrite.
+ * NULL where as many commands as fit are in flight: reap first. What was got is submitted, in
+ * order, or given back by znvme_put_sqe().
+ */
+static inline struct znvme_sqe *znvme_get_sqe(struct znvme_queue *q, void *data)
+{
+	uint32_t index = q->free_slot;
+
+	if (ZNVME_UNLIKELY(index == ZNVME_NO_SLOT))
+		return NULL;
+
+	struct znvme_slot *slot = &q->slots[index];
+	struct znvme_sqe *sqe = &q->sq[q->sq_tail];
+	uint32_t tail = q->sq_tail + 1;
+
+	q->free_slot = (uint32_t)slot->u.next_free;
+	q->sq_tail = tail == q->sq_size ? 0 : tail;
+	sqe->cid = (uint16_t)slot->tag;
+	slot->u.data = data;
+	slot->tag |= ZNVME_SLOT_BUSY;
+	slot->seen = 0;
+	return sqe;
+}
+
+/* Give back the entry that was got last, unsubmitted: where its constructor refused it. */
+static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
+{
+	uint32_t index = sqe->cid & (q->cid_step - 1);
+	struct znvme_slot *slot = &q->slots[index];
+
+	q->sq_tail = (uint32_t)(sqe - q->sq);
+	slot->tag &= ~ZNVME_SLOT_BUSY;
+	slot->u.next_free = q->free_slot;
+	q->free_slot = index;
+}
+
+/*
+ * Tell the controller of all entries got since the last call. 0, or a negative errno where the
+ * controller cannot take them (reset, failed, gone): they then complete with that errno at the next
+ * reap.
+ */
+static inline int znvme_submit(struct znvme_queue *q)
+{
+	uint32_t tail = q->sq_tail;
+	/* A reset by another thread takes the doorbell away. */
+	volatile uint32_t *doorbell = __atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED);
+
+	if (tail == q->sq_rung)
+		return 0;
+	if (ZNVME_UNLIKELY(!doorbell))
+		return znvme_ring_sq(q);
+	q->sq_rung = tail;
+#if defined(__x86_64__) || defined(__i386__)
+	/* Stores to memory are seen before a later store to the uncached doorbell. */
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+#else
+	__sync_synchronize();
+#endif
+	*doorbell = tail;
+	return 0;
+}
+
+/*
+ * Up to `max` completions into `cpls`; returns how many, 0 where there are none.
+ */
+static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
+{
+	uint32_t head = q->cq_head;
+	uint32_t phase = q->cq_phase;
+	uint32_t mask = q->cid_step - 1;
+	int n = 0;
+
+	if (ZNVME_UNLIKELY(--q->look_in == 0))
+		return znvme_reap_slow(q, cpls, max);
+
+	while (n < max) {
+		struct znvme_cqe *cqe = &q->cq[head];
+		/* Identifier and status in one load: the entry is judged and used by the same
+		 * value. */
+		uint32_t dword3 = __atomic_load_n((uint32_t *)(void *)&cqe->cid, __ATOMIC_ACQUIRE);
+
+		if (((dword3 >> 16) & ZNVME_CQE_PHASE) != phase)
+			break;
+		if (++head == q->cq_size) {
+			head = 0;
+			phase ^= 1;
+		}
+
+		uint32_t cid = dword3 & 0xffff;
+		struct znvme_slot *slot = &q->cq_slots[cid & mask];
+
+		if (ZNVME_UNLIKELY(slot->tag != (cid | ZNVME_SLOT_BUSY) || cqe->sqid != q->qid)) {
+			znvme_bad_completion(q, cqe->sqhd | (uint32_t)cqe->sqid << 16, dword3);
+			max--; /* a controller that sends nothing else does not keep us here */
+			continue;
+		}
+		cpls[n].data = slot->u.data;
+		cpls[n].result = cqe->dw0 | (uint64_t)cqe->dw1 << 32;
+		cpls[n].status = (int)(dword3 >> 17);
+		n++;
+		slot->tag = (cid + q->cid_step) & 0xffff;
+		slot->u.next_free = q->free_slot;
+		q->free_slot = cid & mask;
+	}
+	if (head != q->cq_head || phase != q->cq_phase) {
+		q->cq_head = head;
+		q->cq_phase = phase;
+		if (ZNVME_LIKELY(q->cq_doorbell))
+			*q->cq_doorbell = head;
+		else
+			znvme_ring_cq(q);
+	}
+	return n;
+}
+
+/*
+ * As znvme_reap(), but where there is nothing yet, wait for it: spin a little, then sleep on the
+ * queue's interrupt. `timeout_ms` < 0 waits until each command's own deadline. Returns how many (0
+ * when `timeout_ms` has passed, or nothing is in flight).
+ */
+int znvme_wait(struct znvme_queue *queue, struct znvme_cpl *cpls, int max, int timeout_ms);
+
+/*
+ * The eventfd that is signalled when completions have come, for poll, epoll or io_uring: read it,
+ * then reap until nothing comes. The queue's. -EOPNOTSUPP for a polled queue. Shared by several
+ * queues where the controller has fewer vectors than queues.
+ */
+int znvme_queue_fd(struct znvme_queue *queue);
+
+/*
+ * One command, from submission to completion: `cmd` without identifier. *result (dwords 0 and 1)
+ * may be NULL. The queue must have nothing in flight: -EBUSY otherwise. Returns 0, a negative
+ * errno, or a positive NVMe status.
+ */
+int znvme_exec(struct znvme_queue *queue, const struct znvme_sqe *cmd, uint64_t *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

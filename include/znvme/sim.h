@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated controller, for those who test with it: create one, look inside, and put hooks
+ * where a real device can go wrong. Most users need none of this: the address `sim:` with options
+ * opens one (docs/simulator.md).
+ */
+#ifndef ZNVME_SIM_H
+#define ZNVME_SIM_H
+
+#include "device.h"
+#include "spec/cmd.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct znvme_sim;
+
+/*
+ * A simulated controller from the options behind "sim:" (may be "" or NULL). The device is the
+ * caller's, to hand to znvme_open_device(). -EINVAL for an unknown option, with a message that
+ * names it; -EBUSY where the file is in use.
+ */
+int znvme_sim_create(const char *options, struct znvme_device **dev);
+
+/* The simulator behind `dev`, or NULL where it is something else. Lives as long as the device. */
+struct znvme_sim *znvme_sim_of(struct znvme_device *dev);
+
+/* What becomes of a command that the simulator has fetched. The hook finds the default filled in.
+ */
+struct znvme_sim_command {
+	uint16_t qid;
+	struct znvme_sqe sqe; /* the command; a hook may change it */
+	uint64_t serial;      /* the n-th command of this controller's life, from 0 */
+	bool execute;	      /* true: carry it out; false: skip, complete with `status` */
+	uint16_t status;      /* status field to complete with where `execute` is false */
+	unsigned completions; /* how often to complete: 1; 0 loses it, 2 doubles it */
+	uint64_t delay_us;    /* complete this much later, on top of the latency option */
+};
+
+/*
+ * Where a fault can be put in. Each may be NULL. They are called with the simulator's lock held,
+ * from whichever thread rings a doorbell and from the simulator's own; they must not call the
+ * library.
+ */
+struct znvme_sim_hooks {
+	void *arg;
+
+	/* A command was fetched. */
+	void (*command)(void *arg, struct znvme_sim_command *command);
+
+	/* `len` bytes are about to be sent to the host for `sqe`: Identify, a log, data. May be
+	 * changed. */
+	void (*data)(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data, size_t len);
+
+	/* A completion is about to be posted; any field but the phase tag may be changed. */
+	void (*completion)(void *arg, uint16_t qid, struct znvme_cqe *cqe);
+
+	/* A register was read: *value may be changed. */
+	void (*reg_read)(void *arg, uint32_t offset, unsigned width, uint64_t *value);
+
+	/* A register is written; false drops the write. */
+	bool (*reg_write)(void *arg, uint32_t offset, unsigned width, uint64_t value);
+
+	/* Vector `vector` is about to be signalled; false loses the interrupt. */
+	bool (*interrupt)(void *arg, unsigned vector);
+};
+
+/* Replaces all hooks; NULL takes them away. Thread-safe. */
+void znvme_sim_set_hooks(struct znvme_sim *sim, const struct znvme_sim_hooks *hooks);
+
+/* Pull the device: registers read all ones, DMA and completions stop. */
+void znvme_sim_remove(struct znvme_sim *sim);
+
+/* Set CSTS.CFS: the controller stops. Cleared by disabling it. */
+void znvme_sim_fail(struct znvme_sim *sim);
+
+/* Complete an Asynchronous Event Request, or queue the event until one comes. Base 2.1,
+ * section 5.1.2. */
+void znvme_sim_async_event(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t log_page);
+
+/* Post a completion as given on queue `qid` (the phase tag is put right): one that nobody asked
+ * for. */
+int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct znvme_cqe *cqe);
+
+/* Signal the device-request eventfd, as when the host wants the function back. */
+void znvme_sim_request_device(struct znvme_sim *sim);
+
+struct znvme_sim_counters {
+	uint64_t admin_commands;  /* fetched */
+	uint64_t io_commands;	  /* fetched */
+	uint64_t doorbells;	  /* doorbell writes */
+	uint64_t interrupts;	  /* vectors signalled */
+	uint64_t dma_refused;	  /* transfers refused because their IOVA is not mapped that way */
+	uint64_t protocol_errors; /* things a driver must not do: a doorbell out of range, a queue
+				     overrun, … */
+	unsigned max_outstanding; /* most I/O commands fetched and not completed at one time */
+	unsigned mappings;	  /* DMA mappings at present */
+	unsigned io_queues;	  /* I/O submission queues at present */
+};
+
+void znvme_sim_counters(struct znvme_sim *sim, struct znvme_sim_counters *counters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

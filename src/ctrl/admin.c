@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The admin queue: one command at a time under the controller's lock, and the public admin commands
+ * (Base 2.1, section 5.1).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+#include "znvme/cmd.h"
+#include "znvme/names.h"
+
+/* How often a wait for an admin command looks at CSTS. */
+#define HEALTH_PERIOD_MS 100
+
+struct admin_wait {
+	bool done;
+	int status;
+	uint64_t result;
+};
+
+int admin_create(struct znvme_ctrl *ctrl)
+{
+	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
+	unsigned size = ctrl->options.admin_queue_size;
+	int rc = queue_init(&ctrl->domain, 0, size, dstrd, &ctrl->admin);
+
+	if (rc)
+		return rc;
+	ctrl->admin->care = &admin_queue_care;
+	ctrl->admin->owner = ctrl;
+	if (ctrl->nr_vectors)
+		ctrl->admin->eventfd = ctrl->eventfds[0];
+	ctrl->admin->shared_vector = ctrl->nr_vectors == 1;
+	return domain_alloc(&ctrl->domain, ADMIN_BUFFER_SIZE, &ctrl->buffer);
+}
+
+void *aer_cookie(struct znvme_ctrl *ctrl)
+{
+	return &ctrl->aers_out;
+}
+
+/* Hand completions to whom they belong. One without user data was given up: nobody waits. */
+static void dispatch(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpls, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct admin_wait *wait = cpls[i].data;
+
+		if (cpls[i].data == aer_cookie(ctrl)) {
+			event_async(ctrl, &cpls[i]);
+		} else if (wait) {
+			wait->done = true;
+			wait->status = cpls[i].status;
+			wait->result = cpls[i].result;
+		}
+	}
+}
+
+void admin_poll(struct znvme_ctrl *ctrl)
+{
+	struct znvme_cpl cpls[8];
+	int n;
+
+	while ((n = znvme_reap(&ctrl->admin->hot, cpls, ARRAY_SIZE(cpls))) > 0)
+		dispatch(ctrl, cpls, n);
+}
+
+/* Submit and wait. `cmd` has its data pointer. */
+static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+			 uint64_t *result, unsigned timeout_ms)
+{
+	struct znvme_queue *queue = &ctrl->admin->hot;
+	struct admin_wait wait = {0};
+	struct znvme_sqe *sqe = znvme_get_sqe(queue, &wait);
+	struct znvme_cpl cpls[8];
+	uint64_t deadline;
+	uint16_t cid;
+	int rc;
+
+	if (!sqe)
+		return znvme_fail(-EBUSY, "%s: the admin queue is full", name);
+	cid = sqe->cid;
+	*sqe = *cmd;
+	sqe->cid = cid;
+	znvme_submit(queue);
+	deadline = now_ms() + (timeout_ms ? timeout_ms : ctrl->options.admin_timeout_ms);
+	while (!wait.done) {
+		uint64_t now = now_ms();
+		int slice =
+			now < deadline ? (int)MIN(deadline - now, (uint64_t)HEALTH_PERIOD_MS) : 0;
+
+		dispatch(ctrl, cpls, znvme_wait(queue, cpls, ARRAY_SIZE(cpls), slice));
+		if (wait.done)
+			break;
+		rc = ctrl_health(ctrl);
+		if (!rc && now >= deadline)
+			rc = znvme_fail(
+				-ETIMEDOUT,
+				"%s: no answer in time; the controller must be reset before it is "
+				"used again",
+				name);
+		if (rc) {
+			queue_forget(ctrl->admin, &wait);
+			ctrl_fail(ctrl, rc);
+			return rc;
+		}
+	}
+	if (result)
+		*result = wait.result;
+	if (wait.status > 0)
+		return znvme_fail(wait.status, "%s: %s", name, znvme_strerror(wait.status));
+	return wait.status;
+}
+
+static int check_alive(struct znvme_ctrl *ctrl, const char *name)
+{
+	if (!ctrl->admin)
+		return znvme_fail(-EOPNOTSUPP, "%s: the controller was opened to stay disabled",
+				  name);
+	if (!ctrl->failed)
+		return 0;
+	return znvme_fail(ctrl->failed, "%s: the controller has failed: %s", name,
+			  znvme_strerror(ctrl->failed));
+}
+
+int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd)
+{
+	int rc = check_alive(ctrl, name);
+
+	return rc ? rc : exec_and_wait(ctrl, name, cmd, NULL, 0);
+}
+
+int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
+	       size_t len, uint64_t *result, unsigned timeout_ms)
+{
+	enum znvme_data_direction direction = znvme_opcode_direction(cmd->opcode);
+	struct znvme_region *region = ctrl->buffer;
+	struct znvme_sqe sqe = *cmd;
+	int rc = check_alive(ctrl, name);
+
+	if (rc)
+		return rc;
+	if (len && !data)
+		return znvme_fail(-EFAULT, "%s: no buffer for %zu bytes", name, len);
+	if (len > ctrl->max_transfer || len % 4)
+		return znvme_fail(
+			-EINVAL,
+			"%s: %zu bytes: a command moves a multiple of 4 bytes, at most %llu", name,
+			len, (unsigned long long)ctrl->max_transfer);
+	sqe.flags &= (uint8_t)~ZNVME_SQE_PSDT;
+	sqe.dptr.prp.prp1 = 0;
+	sqe.dptr.prp.prp2 = 0;
+	if (!len)
+		return exec_and_wait(ctrl, name, &sqe, result, timeout_ms);
+
+	if (len > region->len) {
+		rc = domain_alloc(&ctrl->domain, len, &region);
+		if (rc)
+			return rc;
+	}
+	if (direction & ZNVME_DATA_TO_CTRL)
+		memcpy(region->addr, data, len);
+	else
+		memset(region->addr, 0, len);
+	rc = znvme_sqe_set_buffer(&sqe, region, region->addr, len);
+	if (!rc)
+		rc = exec_and_wait(ctrl, name, &sqe, result, timeout_ms);
+	if (rc == 0 && (direction & ZNVME_DATA_FROM_CTRL))
+		memcpy(data, region->addr, len);
+	/* A command that was given up may still write: its memory stays until the controller is
+	 * off. */
+	if (region != ctrl->buffer && !ctrl->failed)
+		domain_free(&ctrl->domain, region);
+	return rc;
+}
+
+static bool is_reserved(uint8_t opcode)
+{
+	static const uint8_t reserved[] = {ZNVME_ADM_DELETE_SQ,	  ZNVME_ADM_CREATE_SQ,
+					   ZNVME_ADM_DELETE_CQ,	  ZNVME_ADM_CREATE_CQ,
+					   ZNVME_ADM_ASYNC_EVENT, ZNVME_ADM_DBBUF};
+
+	return memchr(reserved, opcode, sizeof(reserved));
+}
+
+int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
+		uint64_t *result, unsigned timeout_ms)
+{
+	const char *name = znvme_opcode_name(true, cmd->opcode);
+	char number[32];
+	int rc;
+
+	if (!name) {
+		snprintf(number, sizeof(number), "admin command 0x%02x", cmd->opcode);
+		name = number;
+	}
+	if (is_reserved(cmd->opcode))
+		return znvme_fail(-EPERM, "%s: the driver's own command", name);
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	rc = admin_exec(ctrl, name, cmd, data, len, result, timeout_ms);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
+		   uint16_t cnssi, void *data)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_IDENTIFY,
+		.nsid = nsid,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_IDENTIFY_CNS, cns) |
+				    znvme_field_put(ZNVME_IDENTIFY_CNTID, cntid)),
+		.cdw11 = (uint32_t)(znvme_field_put(ZNVME_IDENTIFY_CNSSI, cnssi) |
+				    znvme_field_put(ZNVME_IDENTIFY_CSI, csi)),
+	};
+
+	return admin_exec(ctrl, "Identify", &cmd, data, ZNVME_IDENTIFY_SIZE, NULL, 0);
+}
+
+int znvme_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
+		   uint16_t cnssi, void *data)
+{
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = admin_identify(ctrl, cns, nsid, cntid, csi, cnssi, data);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+/* One Get Log Page of `len` bytes from `offset`. */
+static int get_log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args,
+			 uint64_t offset, bool rae, void *data, size_t len)
+{
+	uint32_t numd = (uint32_t)(len / 4 - 1);
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_GET_LOG_PAGE,
+		.nsid = args->nsid ? args->nsid : ZNVME_NSID_ALL,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_LID, args->lid) |
+				    znvme_field_put(ZNVME_GET_LOG_LSP, args->lsp) |
+				    znvme_field_put(ZNVME_GET_LOG_RAE, rae) |
+				    znvme_field_put(ZNVME_GET_LOG_NUMDL, numd & 0xffff)),
+		.cdw11 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_NUMDU, numd >> 16) |
+				    znvme_field_put(ZNVME_GET_LOG_LSI, args->lsi)),
+		.cdw12 = (uint32_t)offset,
+		.cdw13 = (uint32_t)(offset >> 32),
+		.cdw14 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_CSI, args->csi) |
+				    znvme_field_put(ZNVME_GET_LOG_UUIDX, args->uuidx)),
+	};
+
+	return admin_exec(ctrl, "Get Log Page", &cmd, data, len, NULL, 0);
+}
+
+int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
+		  size_t len)
+{
+	size_t piece = (size_t)MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE);
+	bool has_offsets = ctrl->id.lpa & ZNVME_CTRL_LPA_EXTENDED;
+	int rc;
+
+	if (!len || len % 4 || args->offset % 4)
+		return znvme_fail(-EINVAL,
+				  "Get Log Page: length %zu and offset %llu must be multiples of "
+				  "4, and the length not 0",
+				  len, (unsigned long long)args->offset);
+	if (!has_offsets && (args->offset || len > piece))
+		return znvme_fail(
+			-EMSGSIZE,
+			"Get Log Page: the controller takes no offsets: %zu bytes from the start "
+			"are the most",
+			piece);
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	for (size_t done = 0; !rc && done < len; done += piece) {
+		size_t n = MIN(piece, len - done);
+		/* Only the last piece clears the event, or the log could change under the others.
+		 */
+		bool rae = args->rae || done + n < len;
+
+		rc = get_log_piece(ctrl, args, args->offset + done, rae, (char *)data + done, n);
+	}
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+static int exec_feature(struct znvme_ctrl *ctrl, const char *name, struct znvme_sqe *cmd,
+			const struct znvme_feature_args *args, void *data, size_t len,
+			uint32_t *result)
+{
+	uint64_t both;
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	cmd->nsid = args->nsid;
+	cmd->cdw11 = args->cdw11;
+	cmd->cdw12 = args->cdw12;
+	cmd->cdw13 = args->cdw13;
+	cmd->cdw14 = args->cdw14;
+	cmd->cdw15 = args->cdw15;
+	rc = admin_exec(ctrl, name, cmd, data, len, &both, 0);
+	if (!rc && result)
+		*result = (uint32_t)both;
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+int znvme_get_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, void *data,
+		      size_t len, uint32_t *result)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_GET_FEATURES,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_FEATURES_FID, args->fid) |
+				    znvme_field_put(ZNVME_FEATURES_SEL, args->sel)),
+	};
+
+	return exec_feature(ctrl, "Get Features", &cmd, args, data, len, result);
+}
+
+int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, void *data,
+		      size_t len, uint32_t *result)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_SET_FEATURES,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_FEATURES_FID, args->fid) |
+				    znvme_field_put(ZNVME_FEATURES_SV, args->save)),
+	};
+
+	return exec_feature(ctrl, "Set Features", &cmd, args, data, len, result);
+}

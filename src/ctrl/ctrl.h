@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The controller from inside. The public face is <znvme/ctrl.h>; who does what:
+ *
+ *   open.c     from an address to a controller, and back
+ *   enable.c   CC and CSTS: disable, enable, shut down
+ *   admin.c    the admin queue: one command at a time, and the commands that are not worth a file
+ *   queues.c   I/O queue pairs on the controller
+ *   recover.c  the failure ladder: deadline, abort, reset, failed
+ *   events.c   what happens without being asked for
+ *   ns.c       namespaces
+ *   quirks.c   controllers that need care
+ *
+ * Locks, in this order: `io_lock` (floor 5's), `lock` (life, admin queue, table of queues), then
+ * the domain's, then `events_lock`. A queue's owner takes `lock` only off the hot path.
+ */
+#ifndef CTRL_CTRL_H
+#define CTRL_CTRL_H
+
+#include <pthread.h>
+
+#include "device/device.h"
+#include "mem/region.h"
+#include "queue/queue.h"
+#include "znvme/ctrl.h"
+#include "znvme/ns.h"
+
+#define ADMIN_BUFFER_SIZE ((size_t)65536)
+#define MAX_AERS	  4u
+#define MAX_EVENTS	  64u
+#define DEFAULT_IO_QUEUES 64u
+
+struct ns_entry {
+	struct znvme_ns ns; /* first: what users hold is a pointer to it */
+	struct ns_entry *next;
+};
+
+struct znvme_ctrl {
+	struct znvme_device *dev;
+	struct domain domain;
+	struct znvme_open_options options; /* with the defaults filled in */
+	pid_t owner;			   /* the process that opened it */
+	uint32_t quirks;
+
+	/* From the registers and Identify. */
+	uint64_t cap;
+	uint32_t vs;
+	unsigned page_shift;
+	unsigned max_queue_size; /* entries */
+	struct znvme_id_ctrl id;
+	uint64_t max_transfer; /* bytes */
+
+	pthread_mutex_t lock;
+	int failed; /* 0, or the errno that every command ends with until a reset */
+	struct queue *admin;
+	struct znvme_region *buffer; /* where admin commands' data goes by */
+	struct queue **queues;	     /* by identifier - 1 */
+	unsigned nr_io_queues;	     /* granted */
+	int *eventfds;		     /* by vector */
+	unsigned nr_vectors;
+
+	unsigned nr_aers;  /* Asynchronous Event Requests that are kept with the controller */
+	unsigned aers_out; /* of those, how many it has now */
+
+	pthread_mutex_t events_lock;
+	struct znvme_event events[MAX_EVENTS]; /* a ring */
+	unsigned first_event;
+	unsigned nr_events;
+	unsigned lost_events;
+	bool request_seen;
+	int epoll_fd; /* for znvme_event_fd() */
+
+	struct ns_entry *namespaces;
+
+	/* Floor 5 hangs itself in here when it is used. */
+	pthread_mutex_t io_lock; /* before `lock` */
+	void *io;
+	void (*io_close)(struct znvme_ctrl *ctrl);
+};
+
+/* open.c: take and give back the lock; the former refuses a child of the owner. */
+int ctrl_enter(struct znvme_ctrl *ctrl);
+void ctrl_leave(struct znvme_ctrl *ctrl);
+void ctrl_log(struct znvme_ctrl *ctrl, enum znvme_log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* All below: `lock` is held. */
+
+/* enable.c; ctrl_disable() sets CC.EN to 0 and waits, and resets the function where that fails */
+int ctrl_read_capabilities(struct znvme_ctrl *ctrl);
+int ctrl_disable(struct znvme_ctrl *ctrl);
+int ctrl_enable(struct znvme_ctrl *ctrl);
+int ctrl_shutdown(struct znvme_ctrl *ctrl);
+
+/* admin.c */
+int admin_create(struct znvme_ctrl *ctrl);
+
+/*
+ * One admin command to its end. `data` and `len` go by the controller's buffer or a region of their
+ * own. A failure's sentence starts with `name`. A deadline that passes leaves the controller
+ * failed.
+ */
+int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
+	       size_t len, uint64_t *result, unsigned timeout_ms);
+/* The same for a command whose PRP1 is a queue. */
+int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd);
+int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
+		   uint16_t cnssi, void *data);
+/* Reap what has come on the admin queue: events. */
+void admin_poll(struct znvme_ctrl *ctrl);
+/* The user data of completions that belong to an Asynchronous Event Request. */
+void *aer_cookie(struct znvme_ctrl *ctrl);
+
+/* queues.c */
+int queues_negotiate(struct znvme_ctrl *ctrl);
+void queues_stop(struct znvme_ctrl *ctrl, int error);
+void queues_delete_all(struct znvme_ctrl *ctrl);
+extern const struct queue_care io_queue_care;
+extern const struct queue_care admin_queue_care;
+
+/* events.c; event_push() takes no more than events_lock */
+int events_configure(struct znvme_ctrl *ctrl);
+void events_arm(struct znvme_ctrl *ctrl);
+void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dword0,
+		uint32_t dword1, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void event_async(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpl);
+
+/* recover.c */
+/* From enabled to taking commands; also after a reset. */
+int ctrl_bring_up(struct znvme_ctrl *ctrl);
+void ctrl_fail(struct znvme_ctrl *ctrl, int error);
+int ctrl_reset(struct znvme_ctrl *ctrl);
+/* -ENODEV gone, -EIO fatal, 0 alive: by CSTS. */
+int ctrl_health(struct znvme_ctrl *ctrl);
+void ctrl_command_expired(struct queue *queue, uint16_t cid, bool aborted);
+
+/* ns.c */
+void namespaces_free(struct znvme_ctrl *ctrl);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens without being asked for: Asynchronous Event Requests kept with the controller
+ * (Base 2.1, section 5.1.2), the host's wish to have the device back, resets and failures. Kept in
+ * a ring until fetched.
+ *
+ * An event request is armed again only when its event is fetched, so a controller cannot flood the
+ * host.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+
+void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dword0,
+		uint32_t dword1, const char *format, ...)
+{
+	struct znvme_event event = {.kind = kind, .dword0 = dword0, .dword1 = dword1};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(event.message, sizeof(event.message), format, args);
+	va_end(args);
+	ctrl_log(ctrl, ZNVME_LEVEL_WARNING, "%s", event.message);
+
+	pthread_mutex_lock(&ctrl->events_lock);
+	if (ctrl->nr_events == MAX_EVENTS)
+		ctrl->lost_events++;
+	else
+		ctrl->events[(ctrl->first_event + ctrl->nr_events++) % MAX_EVENTS] = event;
+	pthread_mutex_unlock(&ctrl->events_lock);
+}
+
+/* The oldest event; what was lost is told when the ring is empty. */
+static bool event_pop(struct znvme_ctrl *ctrl, struct znvme_event *event)
+{
+	bool found = true;
+
+	pthread_mutex_lock(&ctrl->events_lock);
+	if (ctrl->nr_events) {
+		*event = ctrl->events[ctrl->first_event];
+		ctrl->first_event = (ctrl->first_event + 1) % MAX_EVENTS;
+		ctrl->nr_events--;
+	} else if (ctrl->lost_events) {
+		*event =
+			(struct znvme_event){.kind = ZNVME_EVENT_LOST, .dword0 = ctrl->lost_events};
+		snprintf(event->message, sizeof(event->message),
+			 "%u events were lost: nobody fetched them", ctrl->lost_events);
+		ctrl->lost_events = 0;
+	} else {
+		found = false;
+	}
+	pthread_mutex_unlock(&ctrl->events_lock);
+	return found;
+}
+
+void event_async(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpl)
+{
+	uint32_t dword0 = (uint32_t)cpl->result;
+
+	ctrl->aers_out--;
+	if (cpl->status) {
+		/* Not armed again: a controller that refuses one would refuse the next. */
+		ctrl->nr_aers = ctrl->aers_out;
+		ctrl_log(ctrl, ZNVME_LEVEL_WARNING, "Asynchronous Event Request: %s",
+			 znvme_strerror(cpl->status));
+		return;
+	}
+	event_push(ctrl, ZNVME_EVENT_ASYNC, dword0, (uint32_t)(cpl->result >> 32),
+		   "asynchronous event: type %u, information 0x%02x, log page 0x%02x",
+		   (unsigned)znvme_field_get(ZNVME_AER_TYPE, dword0),
+		   (unsigned)znvme_field_get(ZNVME_AER_INFO, dword0),
+		   (unsigned)znvme_field_get(ZNVME_AER_LID, dword0));
+}
+
+/* Ask for all critical warnings, and for the notices that the controller offers. */
+int events_configure(struct znvme_ctrl *ctrl)
+{
+	const uint32_t notices = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW | ZNVME_CTRL_OAES_ZONE;
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_SET_FEATURES,
+		.cdw10 = ZNVME_FEAT_ASYNC_EVENT,
+		.cdw11 = ZNVME_FEAT_AEC_SMART | (ctrl->id.oaes & notices),
+	};
+	int rc = admin_exec(ctrl, "Set Features, Asynchronous Event Configuration", &cmd, NULL, 0,
+			    NULL, 0);
+
+	ctrl->nr_aers = MIN(MAX_AERS, ctrl->id.aerl + 1u);
+	/* A controller without it still sends the events that it cannot mask. */
+	return rc > 0 ? 0 : rc;
+}
+
+void events_arm(struct znvme_ctrl *ctrl)
+{
+	struct znvme_queue *queue = &ctrl->admin->hot;
+	struct znvme_sqe *sqe;
+
+	while (!ctrl->failed && ctrl->aers_out < ctrl->nr_aers) {
+		sqe = znvme_get_sqe(queue, aer_cookie(ctrl));
+		if (!sqe)
+			break;
+		uint16_t cid = sqe->cid;
+
+		*sqe = (struct znvme_sqe){.opcode = ZNVME_ADM_ASYNC_EVENT, .cid = cid};
+		ctrl->aers_out++;
+	}
+	znvme_submit(queue);
+}
+
+static void look_for_request(struct znvme_ctrl *ctrl)
+{
+	uint64_t count;
+
+	if (ctrl->dev->request_fd < 0 || ctrl->request_seen ||
+	    read(ctrl->dev->request_fd, &count, sizeof(count)) != sizeof(count))
+		return;
+	ctrl->request_seen = true;
+	event_push(ctrl, ZNVME_EVENT_DEVICE_REQUEST, 0, 0,
+		   "the host wants the device back: close it");
+}
+
+static void drain_vector(struct znvme_ctrl *ctrl)
+{
+	uint64_t count;
+
+	if (ctrl->nr_vectors && read(ctrl->eventfds[0], &count, sizeof(count)) < 0)
+		return; /* nothing to drain */
+}
+
+int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
+{
+	int rc = ctrl_enter(ctrl);
+	bool found;
+
+	if (rc)
+		return rc;
+	drain_vector(ctrl);
+	look_for_request(ctrl);
+	if (!ctrl->failed && ctrl->admin) {
+		rc = ctrl_health(ctrl);
+		if (rc)
+			ctrl_fail(ctrl, rc);
+		else
+			admin_poll(ctrl);
+	}
+	found = event_pop(ctrl, event);
+	if (found && event->kind == ZNVME_EVENT_ASYNC)
+		events_arm(ctrl);
+	ctrl_leave(ctrl);
+	return found;
+}
+
+static int watch(int epoll_fd, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return fd < 0 ? 0 : epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+int znvme_event_fd(struct znvme_ctrl *ctrl)
+{
+	int rc = ctrl_enter(ctrl), fd;
+
+	if (rc)
+		return rc;
+	if (!ctrl->nr_vectors)
+		rc = znvme_fail(-EOPNOTSUPP,
+				"%s: no interrupts: call znvme_next_event() now and then",
+				ctrl->dev->address);
+	if (!rc && ctrl->epoll_fd < 0) {
+		fd = epoll_create1(EPOLL_CLOEXEC);
+		if (fd < 0 || watch(fd, ctrl->eventfds[0]) || watch(fd, ctrl->dev->request_fd)) {
+			rc = znvme_fail(-errno, "epoll: %s", strerror(errno));
+			if (fd >= 0)
+				close(fd);
+		} else {
+			ctrl->epoll_fd = fd;
+		}
+	}
+	fd = ctrl->epoll_fd;
+	ctrl_leave(ctrl);
+	return rc ? rc : fd;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Namespaces: Identify, checked (Base 2.1, section 5.1.13; NVM Command Set 1.1, section 4.1.5).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+
+#define MIN_LBADS 9u
+#define MAX_LBADS 16u /* 64 KiB: larger logical blocks exist nowhere */
+
+static const struct znvme_lbaf *current_format(const struct znvme_id_ns *id)
+{
+	uint64_t index = znvme_field_get(ZNVME_NS_FLBAS_LO, id->flbas);
+
+	if (id->nlbaf > 15)
+		index |= znvme_field_get(ZNVME_NS_FLBAS_HI, id->flbas) << 4;
+	return index <= id->nlbaf && index < ARRAY_SIZE(id->lbaf) ? &id->lbaf[index] : NULL;
+}
+
+static int fill_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_id_ns *id,
+			  struct znvme_ns *ns)
+{
+	const struct znvme_lbaf *format = current_format(id);
+
+	if (!format || format->lbads < MIN_LBADS || format->lbads > MAX_LBADS ||
+	    id->nsze > UINT64_MAX >> format->lbads)
+		return znvme_fail(
+			-EPROTO,
+			"Identify Namespace %u makes no sense: FLBAS 0x%02x, NLBAF %u, LBADS %u, "
+			"NSZE %llu",
+			nsid, id->flbas, id->nlbaf, format ? format->lbads : 0,
+			(unsigned long long)id->nsze);
+	ns->ctrl = ctrl;
+	ns->nsid = nsid;
+	ns->block_size = 1u << format->lbads;
+	ns->metadata_size = format->ms;
+	ns->lba_bytes = ns->block_size;
+	if (id->flbas & ZNVME_NS_FLBAS_META_EXT)
+		ns->lba_bytes += format->ms;
+	ns->nr_blocks = id->nsze;
+	ns->nr_bytes = id->nsze << format->lbads;
+	ns->max_nlb = (uint32_t)MIN(ctrl->max_transfer / ns->lba_bytes, 65536u);
+	ns->read_only = id->nsattr & ZNVME_NS_NSATTR_WRITE_PROTECTED;
+	if (ns->max_nlb == 0)
+		return znvme_fail(-EPROTO,
+				  "namespace %u: a block has %u bytes, a command moves %llu", nsid,
+				  ns->lba_bytes, (unsigned long long)ctrl->max_transfer);
+	return 0;
+}
+
+/* The command set, from the descriptors; a controller without them has none but NVM. */
+static uint8_t read_csi(struct znvme_ctrl *ctrl, uint32_t nsid)
+{
+	uint8_t list[ZNVME_IDENTIFY_SIZE];
+	size_t at = 0;
+
+	if (!(ctrl->cap & ZNVME_CAP_CSS_IOCS) ||
+	    admin_identify(ctrl, ZNVME_CNS_NS_DESC_LIST, nsid, 0, 0, 0, list))
+		return ZNVME_CSI_NVM;
+	while (at + sizeof(struct znvme_ns_id_desc) < sizeof(list)) {
+		struct znvme_ns_id_desc desc;
+
+		memcpy(&desc, &list[at], sizeof(desc));
+		at += sizeof(desc);
+		if (desc.nidl == 0)
+			break;
+		if (desc.nidt == ZNVME_NIDT_CSI)
+			return list[at];
+		at += desc.nidl;
+	}
+	return ZNVME_CSI_NVM;
+}
+
+static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct znvme_ns *ns)
+{
+	struct znvme_id_ns id;
+	int rc = admin_identify(ctrl, ZNVME_CNS_NS, nsid, 0, 0, 0, &id);
+
+	if (rc > 0 && (rc & (ZNVME_STATUS_SCT | ZNVME_STATUS_SC)) == ZNVME_SC_INVALID_NS)
+		return znvme_fail(-ENOENT, "there is no namespace %u", nsid);
+	if (rc)
+		return rc;
+	/* An inactive namespace reads as zeroes. */
+	if (id.nsze == 0)
+		return znvme_fail(-ENOENT, "namespace %u is not active", nsid);
+	ns->csi = read_csi(ctrl, nsid);
+	return fill_namespace(ctrl, nsid, &id, ns);
+}
+
+static int add_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns)
+{
+	struct ns_entry *entry = calloc(1, sizeof(*entry));
+	int rc;
+
+	if (!entry)
+		return znvme_fail(-ENOMEM, "no memory for a namespace");
+	rc = identify_namespace(ctrl, nsid, &entry->ns);
+	if (rc) {
+		free(entry);
+		return rc;
+	}
+	entry->next = ctrl->namespaces;
+	ctrl->namespaces = entry;
+	*ns = &entry->ns;
+	return 0;
+}
+
+int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns)
+{
+	int rc;
+
+	if (nsid == 0 || nsid == ZNVME_NSID_ALL)
+		return znvme_fail(-EINVAL, "0x%x is no namespace's identifier", nsid);
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	for (const struct ns_entry *entry = ctrl->namespaces; entry; entry = entry->next) {
+		if (entry->ns.nsid == nsid) {
+			*ns = &entry->ns;
+			goto leave;
+		}
+	}
+	rc = add_namespace(ctrl, nsid, ns);
+leave:
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int max)
+{
+	struct znvme_id_ns_list list;
+	int n = 0;
+
+	while (n < max) {
+		int before = n;
+		int rc = znvme_identify(ctrl, ZNVME_CNS_NS_LIST, after, 0, 0, 0, &list);
+
+		if (rc)
+			return rc;
+		for (size_t i = 0; i < ARRAY_SIZE(list.ns) && n < max && list.ns[i]; i++) {
+			if (list.ns[i] <= after)
+				return znvme_fail(-EPROTO,
+						  "the list of namespaces is not ascending");
+			after = nsids[n++] = list.ns[i];
+		}
+		if (n - before < (int)ARRAY_SIZE(list.ns))
+			break;
+	}
+	return n;
+}
+
+void namespaces_free(struct znvme_ctrl *ctrl)
+{
+	while (ctrl->namespaces) {
+		struct ns_entry *entry = ctrl->namespaces;
+
+		ctrl->namespaces = entry->next;
+		free(entry);
+	}
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * I/O queue pairs on the controller: how many, create, delete, create again after a reset
+ * (Base 2.1, sections 3.3.1, 5.2.1 to 5.2.4 and 5.1.25.1.5).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+
+/*
+ * Ask for queue pairs, and take what is granted, but no more than BAR0 has doorbells for.
+ */
+int queues_negotiate(struct znvme_ctrl *ctrl)
+{
+	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
+	size_t room = (ctrl->dev->bar_size - ZNVME_REG_DOORBELLS) / (2 * ((size_t)4 << dstrd));
+	unsigned asked = ctrl->options.nr_io_queues;
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_SET_FEATURES,
+		.cdw10 = ZNVME_FEAT_NUM_QUEUES,
+	};
+	uint64_t result;
+	int rc;
+
+	asked = (unsigned)MIN(asked, MIN(room - 1, (size_t)65535));
+	cmd.cdw11 = (uint32_t)(znvme_field_put(ZNVME_FEAT_NRQ_NSQR, asked - 1) |
+			       znvme_field_put(ZNVME_FEAT_NRQ_NCQR, asked - 1));
+	rc = admin_exec(ctrl, "Set Features, Number of Queues", &cmd, NULL, 0, &result, 0);
+	if (rc)
+		return rc;
+	asked = (unsigned)MIN(asked, znvme_field_get(ZNVME_FEAT_NRQ_NSQR, result) + 1);
+	ctrl->nr_io_queues = (unsigned)MIN(asked, znvme_field_get(ZNVME_FEAT_NRQ_NCQR, result) + 1);
+	return 0;
+}
+
+static int create_cq(struct znvme_ctrl *ctrl, const struct queue *q)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_CREATE_CQ,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
+				    znvme_field_put(ZNVME_CREATE_QSIZE, q->hot.cq_size - 1)),
+		.cdw11 = ZNVME_CREATE_PC,
+	};
+
+	if (q->eventfd >= 0)
+		cmd.cdw11 |=
+			(uint32_t)(ZNVME_CREATE_IEN | znvme_field_put(ZNVME_CREATE_IV, q->vector));
+	cmd.dptr.prp.prp1 = q->cq_iova;
+	return admin_exec_queue(ctrl, "Create I/O Completion Queue", &cmd);
+}
+
+static int create_sq(struct znvme_ctrl *ctrl, const struct queue *q)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_CREATE_SQ,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
+				    znvme_field_put(ZNVME_CREATE_QSIZE, q->hot.sq_size - 1)),
+		.cdw11 = (uint32_t)(ZNVME_CREATE_PC |
+				    znvme_field_put(ZNVME_CREATE_QPRIO, q->priority) |
+				    znvme_field_put(ZNVME_CREATE_CQID, q->hot.qid)),
+	};
+
+	cmd.dptr.prp.prp1 = q->rings->iova;
+	return admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd);
+}
+
+static int delete_one(struct znvme_ctrl *ctrl, const char *name, uint8_t opcode,
+		      const struct queue *q)
+{
+	struct znvme_sqe cmd = {.opcode = opcode, .cdw10 = q->hot.qid};
+
+	return admin_exec_queue(ctrl, name, &cmd);
+}
+
+static int delete_sq(struct znvme_ctrl *ctrl, const struct queue *q)
+{
+	return delete_one(ctrl, "Delete I/O Submission Queue", ZNVME_ADM_DELETE_SQ, q);
+}
+
+static int delete_cq(struct znvme_ctrl *ctrl, const struct queue *q)
+{
+	return delete_one(ctrl, "Delete I/O Completion Queue", ZNVME_ADM_DELETE_CQ, q);
+}
+
+static int create_pair(struct znvme_ctrl *ctrl, const struct queue *q)
+{
+	int rc = create_cq(ctrl, q);
+
+	if (rc)
+		return rc;
+	rc = create_sq(ctrl, q);
+	if (rc)
+		delete_cq(ctrl, q);
+	return rc;
+}
+
+/* Vector 0 is the admin queue's; the others are dealt out in turn. */
+static void choose_vector(struct znvme_ctrl *ctrl, struct queue *q)
+{
+	unsigned others = ctrl->nr_vectors - 1;
+
+	if (!ctrl->nr_vectors || (q->flags & ZNVME_QUEUE_POLLED))
+		return;
+	q->vector = others ? 1 + (q->hot.qid - 1) % others : 0;
+	q->eventfd = ctrl->eventfds[q->vector];
+	q->shared_vector = others < ctrl->nr_io_queues;
+}
+
+static unsigned free_qid(const struct znvme_ctrl *ctrl)
+{
+	for (unsigned i = 0; i < ctrl->nr_io_queues; i++)
+		if (!ctrl->queues[i])
+			return i + 1;
+	return 0;
+}
+
+static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
+			const struct znvme_queue_options *options, struct znvme_queue **out)
+{
+	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
+	unsigned qid = free_qid(ctrl);
+	struct queue *q;
+	int rc;
+
+	if (ctrl->failed)
+		return znvme_fail(ctrl->failed, "the controller has failed: %s",
+				  znvme_strerror(ctrl->failed));
+	if (!qid)
+		return znvme_fail(-ENOSPC, "all %u I/O queue pairs of the controller are in use",
+				  ctrl->nr_io_queues);
+	rc = queue_init(&ctrl->domain, (uint16_t)qid, size, dstrd, &q);
+	if (rc)
+		return rc;
+	q->care = &io_queue_care;
+	q->owner = ctrl;
+	q->flags = options->flags;
+	q->priority = options->priority;
+	q->timeout_ms = ctrl->options.io_timeout_ms;
+	choose_vector(ctrl, q);
+	rc = create_pair(ctrl, q);
+	if (rc && !ctrl->failed) {
+		queue_fini(q);
+		return rc;
+	}
+	ctrl->queues[qid - 1] = q;
+	if (rc) {
+		/* The controller did not answer and may know the rings: they stay until it is
+		 * closed. */
+		queue_stop(q, -EIO);
+		return rc;
+	}
+	*out = &q->hot;
+	return 0;
+}
+
+int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
+		       const struct znvme_queue_options *options, struct znvme_queue **queue)
+{
+	static const struct znvme_queue_options defaults;
+	int rc;
+
+	if (!options)
+		options = &defaults;
+	if (size < 2 || size > ctrl->max_queue_size)
+		return znvme_fail(-EINVAL, "a queue of %u entries: this controller takes 2 to %u",
+				  size, ctrl->max_queue_size);
+	if ((options->flags & ~(unsigned)ZNVME_QUEUE_POLLED) ||
+	    (unsigned)options->priority > ZNVME_PRIORITY_LOW)
+		return znvme_fail(-EINVAL, "queue flags 0x%x, priority %u: no such thing",
+				  options->flags, (unsigned)options->priority);
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	rc = create_queue(ctrl, size, options, queue);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+/* Delete the pair on the controller: SQ first, and the memory of neither before both are gone. */
+static int delete_pair(struct znvme_ctrl *ctrl, struct queue *q)
+{
+	int rc;
+
+	if (ctrl->failed || q->stopped)
+		return 0; /* a disabled controller has no queues */
+	rc = delete_sq(ctrl, q);
+	return rc ? rc : delete_cq(ctrl, q);
+}
+
+int znvme_queue_delete(struct znvme_queue *hot)
+{
+	struct queue *q = queue_of(hot);
+	struct znvme_ctrl *ctrl;
+	int rc;
+
+	if (!hot)
+		return 0;
+	ctrl = q->owner;
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	rc = delete_pair(ctrl, q);
+	if (rc) {
+		/* The controller may still use the rings: they are given back when it is closed. */
+		queue_stop(q, rc > 0 ? -EIO : rc);
+	} else {
+		ctrl->queues[hot->qid - 1] = NULL;
+		queue_fini(q);
+	}
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+void queues_stop(struct znvme_ctrl *ctrl, int error)
+{
+	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
+		if (ctrl->queues[i])
+			queue_stop(ctrl->queues[i], error);
+}
+
+void queues_delete_all(struct znvme_ctrl *ctrl)
+{
+	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
+		if (ctrl->queues[i])
+			delete_pair(ctrl, ctrl->queues[i]);
+}
+
+/* In the thread of the queue's owner, after a reset. */
+static int revive_queue(struct queue *q)
+{
+	struct znvme_ctrl *ctrl = q->owner;
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = ctrl->failed;
+	if (!rc) {
+		queue_start(q);
+		rc = create_pair(ctrl, q);
+	}
+	ctrl_leave(ctrl);
+	return rc > 0 ? -EIO : rc;
+}
+
+static void report_bad_completion(struct queue *q, uint32_t dword2, uint32_t dword3)
+{
+	event_push(q->owner, ZNVME_EVENT_PROTOCOL, dword2, dword3,
+		   "queue %u: a completion that belongs to no command (SQ %u, identifier 0x%04x)",
+		   q->hot.qid, dword2 >> 16, dword3 & 0xffff);
+}
+
+static int revive_never(struct queue *q)
+{
+	return q->stopped;
+}
+
+const struct queue_care io_queue_care = {
+	.revive = revive_queue,
+	.expired = ctrl_command_expired,
+	.bad_completion = report_bad_completion,
+};
+
+/* The admin queue is started again by the reset itself, and its commands' deadlines are admin.c's.
+ */
+const struct queue_care admin_queue_care = {
+	.revive = revive_never,
+	.expired = NULL,
+	.bad_completion = report_bad_completion,
+};

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The failure ladder: a deadline passes → CSTS → Abort → controller reset → failed for good. And
+ * bringing a controller up, which opening and resetting share.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+
+/* What an Abort command may take before the ladder's next step. */
+#define ABORT_MS 2000u
+
+int ctrl_health(struct znvme_ctrl *ctrl)
+{
+	uint32_t csts = reg_read32(ctrl->dev, ZNVME_REG_CSTS);
+
+	if (csts == ZNVME_CSTS_GONE)
+		return znvme_fail(-ENODEV, "%s: the device is gone: its registers read all ones",
+				  ctrl->dev->address);
+	if (csts & ZNVME_CSTS_CFS)
+		return znvme_fail(-EIO, "%s: the controller reports a fatal status (CSTS.CFS)",
+				  ctrl->dev->address);
+	return 0;
+}
+
+void ctrl_fail(struct znvme_ctrl *ctrl, int error)
+{
+	if (ctrl->failed == -ENODEV || ctrl->failed == error)
+		return;
+	ctrl->failed = error;
+	queues_stop(ctrl, error);
+	event_push(ctrl, ZNVME_EVENT_FAILED, 0, 0, "the controller has failed: %s",
+		   znvme_strerror(error));
+}
+
+/* What of Identify Controller the driver relies on. */
+static int check_identify(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_id_ctrl *id = &ctrl->id;
+	uint64_t min_page = (uint64_t)4096 << znvme_field_get(ZNVME_CAP_MPSMIN, ctrl->cap);
+
+	if (znvme_field_get(ZNVME_CTRL_SQES_MIN, id->sqes) > 6 ||
+	    znvme_field_get(ZNVME_CTRL_SQES_MAX, id->sqes) < 6 ||
+	    znvme_field_get(ZNVME_CTRL_CQES_MIN, id->cqes) > 4 ||
+	    znvme_field_get(ZNVME_CTRL_CQES_MAX, id->cqes) < 4)
+		return znvme_fail(
+			-EPROTO, "%s: Identify Controller makes no sense: SQES 0x%02x, CQES 0x%02x",
+			ctrl->dev->address, id->sqes, id->cqes);
+	/* Beyond 2^32 pages there is no limit that a command could reach. */
+	ctrl->max_transfer = id->mdts && id->mdts < 32 ? min_page << id->mdts : UINT64_MAX;
+	return 0;
+}
+
+int ctrl_bring_up(struct znvme_ctrl *ctrl)
+{
+	int rc;
+
+	ctrl->aers_out = 0;
+	ctrl->nr_aers = 0;
+	ctrl->max_transfer = UINT64_MAX;
+	rc = ctrl_enable(ctrl);
+	if (!rc)
+		rc = admin_identify(ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &ctrl->id);
+	if (!rc)
+		rc = check_identify(ctrl);
+	if (!rc)
+		rc = events_configure(ctrl);
+	if (!rc)
+		events_arm(ctrl);
+	return rc;
+}
+
+int ctrl_reset(struct znvme_ctrl *ctrl)
+{
+	unsigned granted = ctrl->nr_io_queues;
+	int rc;
+
+	if (!ctrl->admin)
+		return znvme_fail(-EOPNOTSUPP, "reset: the controller was opened to stay disabled");
+	if (ctrl->failed == -ENODEV)
+		return znvme_fail(-ENODEV, "%s: the device is gone", ctrl->dev->address);
+	queues_stop(ctrl, -ECANCELED);
+	rc = ctrl_disable(ctrl);
+	if (rc)
+		goto failed;
+	queue_restart(ctrl->admin);
+	ctrl->failed = 0;
+	rc = ctrl_bring_up(ctrl);
+	if (rc)
+		goto failed;
+	rc = queues_negotiate(ctrl);
+	if (rc)
+		goto failed;
+	/* The table of queues keeps its size; a queue that is granted no longer fails to be
+	 * revived. */
+	ctrl->nr_io_queues = granted;
+	event_push(ctrl, ZNVME_EVENT_RESET, 0, 0, "the controller was reset");
+	return 0;
+
+failed:
+	ctrl->failed = 0;
+	ctrl_fail(ctrl, rc < 0 ? rc : -EIO);
+	return rc;
+}
+
+int znvme_reset(struct znvme_ctrl *ctrl)
+{
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = ctrl_reset(ctrl);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+static void abort_command(struct znvme_ctrl *ctrl, const struct queue *q, uint16_t cid)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_ABORT,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_ABORT_SQID, q->hot.qid) |
+				    znvme_field_put(ZNVME_ABORT_CID, cid)),
+	};
+
+	ctrl_log(ctrl, ZNVME_LEVEL_WARNING,
+		 "queue %u: command 0x%04x has passed its deadline: abort", q->hot.qid, cid);
+	admin_exec(ctrl, "Abort", &cmd, NULL, 0, NULL,
+		   MIN(ABORT_MS, ctrl->options.admin_timeout_ms));
+}
+
+/* In the thread of the queue's owner. */
+void ctrl_command_expired(struct queue *q, uint16_t cid, bool aborted)
+{
+	struct znvme_ctrl *ctrl = q->owner;
+	int rc;
+
+	if (ctrl_enter(ctrl))
+		return;
+	/* Another queue's ladder may have been here first. */
+	if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
+		goto leave;
+	rc = ctrl_health(ctrl);
+	if (rc == -ENODEV) {
+		ctrl_fail(ctrl, rc);
+		goto leave;
+	}
+	if (!rc && !aborted && !ctrl->failed)
+		abort_command(ctrl, q, cid);
+	if (rc || aborted || ctrl->failed) {
+		ctrl_log(ctrl, ZNVME_LEVEL_ERROR,
+			 "queue %u: command 0x%04x is lost: controller reset", q->hot.qid, cid);
+		ctrl_reset(ctrl);
+	}
+leave:
+	ctrl_leave(ctrl);
+}

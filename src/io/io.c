@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocking I/O by bytes over one queue pair of the controller: split by MDTS, several pieces in
+ * flight, bounced where the buffer is in no region. See <znvme/io.h>.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+#include "znvme/cmd.h"
+#include "znvme/io.h"
+
+#define DEPTH	    8u			/* pieces in flight */
+#define PIECE_BYTES ((size_t)128 << 10) /* the largest that is bounced */
+
+/* A piece of a transfer, in flight or free. */
+struct piece {
+	char *bounce; /* its own part of the bounce region */
+	char *user;   /* where read data goes; NULL where it went straight */
+	size_t len;   /* bytes */
+	bool busy;
+};
+
+struct io {
+	struct znvme_queue *queue;
+	struct znvme_region *region; /* for bouncing */
+	struct piece pieces[DEPTH];
+	unsigned busy;
+};
+
+/* One call's transfer. */
+struct transfer {
+	struct io *io;
+	const struct znvme_ns *ns;
+	struct znvme_region *region; /* that holds all of the buffer; NULL: bounce */
+	uint8_t opcode;
+	uint32_t cdw12_flags;
+	char *buf;	 /* next byte */
+	size_t left;	 /* bytes not submitted yet */
+	uint64_t offset; /* of the next byte in the namespace */
+	int status;	 /* of the first piece that failed */
+};
+
+static void io_close(struct znvme_ctrl *ctrl)
+{
+	struct io *io = ctrl->io;
+
+	if (!io)
+		return;
+	ctrl->io = NULL;
+	/* A failure of either leaves it to the closing of the controller. */
+	znvme_queue_delete(io->queue);
+	znvme_mem_free(ctrl, io->region);
+	free(io);
+}
+
+static int io_open(struct znvme_ctrl *ctrl)
+{
+	unsigned size = MIN(2 * DEPTH, ctrl->max_queue_size);
+	struct io *io = calloc(1, sizeof(*io));
+	int rc;
+
+	if (!io)
+		return znvme_fail(-ENOMEM, "no memory for blocking I/O");
+	rc = znvme_queue_create(ctrl, size, NULL, &io->queue);
+	if (rc)
+		goto free_io;
+	rc = znvme_mem_alloc(ctrl, DEPTH * PIECE_BYTES, &io->region);
+	if (rc)
+		goto delete_queue;
+	for (unsigned i = 0; i < DEPTH; i++)
+		io->pieces[i].bounce = io->region->addr + i * PIECE_BYTES;
+	ctrl->io = io;
+	ctrl->io_close = io_close;
+	return 0;
+
+delete_queue:
+	znvme_queue_delete(io->queue);
+free_io:
+	free(io);
+	return rc;
+}
+
+/* Lock the controller's blocking I/O, and make it where this is the first call. */
+static int io_enter(struct znvme_ctrl *ctrl, struct io **io)
+{
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	ctrl_leave(ctrl);
+	pthread_mutex_lock(&ctrl->io_lock);
+	rc = ctrl->io ? 0 : io_open(ctrl);
+	if (rc) {
+		pthread_mutex_unlock(&ctrl->io_lock);
+		return rc;
+	}
+	*io = ctrl->io;
+	return 0;
+}
+
+static void io_leave(struct znvme_ctrl *ctrl)
+{
+	pthread_mutex_unlock(&ctrl->io_lock);
+}
+
+static struct piece *free_piece(struct io *io)
+{
+	for (unsigned i = 0; i < DEPTH; i++)
+		if (!io->pieces[i].busy)
+			return &io->pieces[i];
+	return NULL;
+}
+
+/* How much the next command moves. */
+static size_t next_len(const struct transfer *t)
+{
+	size_t most = (size_t)t->ns->max_nlb * t->ns->block_size;
+
+	if (!t->region)
+		most = MIN(most, PIECE_BYTES);
+	return MIN(t->left, most);
+}
+
+/* Prepare the next piece; false where the queue is full. */
+static bool prepare_piece(struct transfer *t)
+{
+	struct piece *piece = free_piece(t->io);
+	const struct znvme_region *region = t->region ? t->region : t->io->region;
+	struct znvme_sqe *sqe;
+	size_t len;
+	char *data;
+	int rc;
+
+	if (!piece)
+		return false;
+	sqe = znvme_get_sqe(t->io->queue, piece);
+	if (!sqe)
+		return false;
+	len = next_len(t);
+	data = t->region ? t->buf : piece->bounce;
+	rc = znvme_prep_rw(sqe, t->ns, t->opcode, region, data, t->offset / t->ns->block_size,
+			   (uint32_t)(len / t->ns->block_size));
+	if (rc) {
+		znvme_put_sqe(t->io->queue, sqe);
+		t->status = rc;
+		return false;
+	}
+	sqe->cdw12 |= t->cdw12_flags;
+	if (!t->region && t->opcode == ZNVME_CMD_WRITE)
+		memcpy(piece->bounce, t->buf, len);
+	piece->user = !t->region && t->opcode == ZNVME_CMD_READ ? t->buf : NULL;
+	piece->len = len;
+	piece->busy = true;
+	t->io->busy++;
+	t->buf += len;
+	t->left -= len;
+	t->offset += len;
+	return true;
+}
+
+static void finish_piece(struct transfer *t, const struct znvme_cpl *cpl)
+{
+	struct piece *piece = cpl->data;
+
+	if (cpl->status && !t->status)
+		t->status = cpl->status;
+	if (!cpl->status && piece->user)
+		memcpy(piece->user, piece->bounce, piece->len);
+	piece->busy = false;
+	t->io->busy--;
+}
+
+/* All of the transfer, whole blocks. Nothing is in flight when it returns. */
+static int run(struct transfer *t)
+{
+	struct znvme_cpl cpls[DEPTH];
+
+	while (t->io->busy || (t->left && !t->status)) {
+		int n;
+
+		while (t->left && !t->status && prepare_piece(t))
+			;
+		znvme_submit(t->io->queue);
+		n = znvme_wait(t->io->queue, cpls, DEPTH, -1);
+		for (int i = 0; i < n; i++)
+			finish_piece(t, &cpls[i]);
+		if (n <= 0)
+			return t->status ? t->status : -EIO;
+	}
+	return t->status;
+}
+
+static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, void *buf,
+		      size_t len, uint64_t offset, unsigned flags)
+{
+	struct transfer t = {
+		.io = io,
+		.ns = ns,
+		.opcode = opcode,
+		.cdw12_flags =
+			opcode == ZNVME_CMD_WRITE && (flags & ZNVME_IO_FUA) ? ZNVME_RW_FUA : 0,
+		.buf = buf,
+		.left = len,
+		.offset = offset,
+	};
+
+	/* The controller takes dword-aligned addresses only. */
+	if (((uintptr_t)buf & 3) == 0)
+		t.region = znvme_mem_find(ns->ctrl, buf, len);
+	return run(&t);
+}
+
+/* `len` bytes within one block, `skip` bytes into it: read it, and for a write change and write it.
+ */
+static int run_part(struct io *io, const struct znvme_ns *ns, uint8_t opcode, void *buf, size_t len,
+		    uint64_t offset, unsigned flags)
+{
+	size_t skip = offset & (ns->block_size - 1);
+	char *block = calloc(1, ns->block_size);
+	int rc;
+
+	if (!block)
+		return znvme_fail(-ENOMEM, "no memory for a block");
+	rc = run_blocks(io, ns, ZNVME_CMD_READ, block, ns->block_size, offset - skip, 0);
+	if (!rc && opcode == ZNVME_CMD_READ)
+		memcpy(buf, block + skip, len);
+	if (!rc && opcode == ZNVME_CMD_WRITE) {
+		memcpy(block + skip, buf, len);
+		rc = run_blocks(io, ns, opcode, block, ns->block_size, offset - skip, flags);
+	}
+	free(block);
+	return rc;
+}
+
+/* A cut first block, whole blocks, a cut last block. */
+static int run_bytes(struct io *io, const struct znvme_ns *ns, uint8_t opcode, char *buf,
+		     size_t len, uint64_t offset, unsigned flags)
+{
+	size_t mask = ns->block_size - 1;
+	size_t head = MIN(len, (ns->block_size - (offset & mask)) & mask);
+	size_t whole = (len - head) & ~mask;
+	size_t tail = len - head - whole;
+	int rc = 0;
+
+	if (head)
+		rc = run_part(io, ns, opcode, buf, head, offset, flags);
+	if (!rc && whole)
+		rc = run_blocks(io, ns, opcode, buf + head, whole, offset + head, flags);
+	if (!rc && tail)
+		rc = run_part(io, ns, opcode, buf + head + whole, tail, offset + head + whole,
+			      flags);
+	return rc;
+}
+
+static int check(const struct znvme_ns *ns, const void *buf, size_t len, uint64_t offset,
+		 unsigned flags)
+{
+	if (flags & ~(unsigned)(ZNVME_IO_FUA | ZNVME_IO_RMW))
+		return znvme_fail(-EINVAL, "unknown I/O flags 0x%x", flags);
+	if (!buf)
+		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
+	if (len > SSIZE_MAX)
+		return znvme_fail(-EINVAL, "%zu bytes are too many for one call", len);
+	if (ns->lba_bytes != ns->block_size)
+		return znvme_fail(
+			-EOPNOTSUPP,
+			"namespace %u keeps metadata within its data: use a queue of your own",
+			ns->nsid);
+	if (offset > ns->nr_bytes || len > ns->nr_bytes - offset)
+		return znvme_fail(
+			-ERANGE,
+			"%zu bytes at byte %llu are past the end of namespace %u, which has %llu "
+			"bytes",
+			len, (unsigned long long)offset, ns->nsid,
+			(unsigned long long)ns->nr_bytes);
+	if (!(flags & ZNVME_IO_RMW) && ((offset | len) & (ns->block_size - 1)))
+		return znvme_fail(
+			-EINVAL,
+			"%zu bytes at byte %llu: both must be multiples of the block size, %u "
+			"bytes (ZNVME_IO_RMW lifts this)",
+			len, (unsigned long long)offset, ns->block_size);
+	return 0;
+}
+
+static ssize_t transfer(const struct znvme_ns *ns, uint8_t opcode, void *buf, size_t len,
+			uint64_t offset, unsigned flags, int *status)
+{
+	struct io *io;
+	int rc = check(ns, buf, len, offset, flags);
+
+	if (!rc && len)
+		rc = io_enter(ns->ctrl, &io);
+	if (!rc && len) {
+		rc = run_bytes(io, ns, opcode, buf, len, offset, flags);
+		io_leave(ns->ctrl);
+		if (rc)
+			znvme_fail(rc, "%s of %zu bytes at byte %llu of namespace %u: %s",
+				   opcode == ZNVME_CMD_READ ? "read" : "write", len,
+				   (unsigned long long)offset, ns->nsid, znvme_strerror(rc));
+	}
+	if (status)
+		*status = rc > 0 ? rc : 0;
+	return rc ? znvme_status_errno(rc) : (ssize_t)len;
+}
+
+ssize_t znvme_pread(const struct znvme_ns *ns, void *buf, size_t len, uint64_t offset,
+		    unsigned flags, int *status)
+{
+	return transfer(ns, ZNVME_CMD_READ, buf, len, offset, flags, status);
+}
+
+ssize_t znvme_pwrite(const struct znvme_ns *ns, const void *buf, size_t len, uint64_t offset,
+		     unsigned flags, int *status)
+{
+	return transfer(ns, ZNVME_CMD_WRITE, (void *)(uintptr_t)buf, len, offset, flags, status);
+}
+
+int znvme_flush(const struct znvme_ns *ns)
+{
+	struct znvme_sqe cmd = {0};
+	struct io *io;
+	int rc = io_enter(ns->ctrl, &io);
+
+	if (rc)
+		return rc;
+	znvme_prep_flush(&cmd, ns);
+	rc = znvme_exec(io->queue, &cmd, NULL);
+	io_leave(ns->ctrl);
+	if (rc > 0)
+		znvme_fail(rc, "flush of namespace %u: %s", ns->nsid, znvme_strerror(rc));
+	return rc;
+}

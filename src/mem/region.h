@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All memory that a controller can reach: its regions and its IOVA space. Thread-safe; the public
+ * face is <znvme/mem.h>.
+ */
+#ifndef MEM_REGION_H
+#define MEM_REGION_H
+
+#include <pthread.h>
+
+#include "mem/iova.h"
+#include "znvme/device.h"
+#include "znvme/mem.h"
+
+struct region {
+	struct znvme_region hot; /* first: what users hold is a pointer to it */
+	bool ours;		 /* the memory is to be unmapped with the region */
+	void *lists;		 /* its PRP lists; NULL where it needs none */
+	size_t lists_len;	 /* bytes */
+	uint64_t lists_iova;
+};
+
+struct domain {
+	struct znvme_device *dev;
+	unsigned page_shift; /* memory page size of the controller: 12 + CC.MPS */
+	pthread_mutex_t lock;
+	struct iova_space iova;
+	struct region **regions; /* ascending by address */
+	size_t nr_regions;
+	size_t capacity;
+};
+
+int domain_init(struct domain *domain, struct znvme_device *dev, unsigned page_shift);
+
+/* Unmaps and frees all regions; the controller must be unable to use them. */
+void domain_fini(struct domain *domain);
+
+int domain_alloc(struct domain *domain, size_t len, struct znvme_region **region);
+int domain_map(struct domain *domain, void *addr, size_t len, unsigned flags,
+	       struct znvme_region **region);
+
+/* The caller has made sure that no command in flight uses it. NULL is allowed. */
+int domain_free(struct domain *domain, struct znvme_region *region);
+
+struct znvme_region *domain_find(struct domain *domain, const void *buf, size_t len);
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+#include "queue/queue.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "device/device.h"
+#include "znvme/spec/regs.h"
+
+/* Reaps between two looks at what the hot path does not see: stops and deadlines. */
+#define LOOK_INTERVAL 1024u
+/* Looks at deadlines are at least this far apart. */
+#define LOOK_PERIOD_MS 100u
+/* What a command has left, once the controller was asked to abort it. */
+#define ABORT_GRACE_MS 2000u
+
+/* slot->seen: 30 bits of milliseconds, never 0, and what has become of the command. */
+#define SEEN_TIME     0x3fffffffu
+#define SEEN_ABORTED  0x40000000u /* its deadline has passed once; -ETIMEDOUT if it is canceled */
+#define SEEN_CANCELED 0x80000000u /* it ends with the queue's cancel_status */
+
+static bool is_busy(const struct znvme_slot *slot)
+{
+	return slot->tag & ZNVME_SLOT_BUSY;
+}
+
+static int alloc_slots(struct queue *q, unsigned size)
+{
+	struct znvme_queue *hot = &q->hot;
+
+	q->nr_slots = MIN(size - 1, QUEUE_MAX_IN_FLIGHT);
+	/* Larger than any index in use: an identifier is never 0xffff, which means "none" in logs.
+	 */
+	hot->cid_step = 2;
+	while (hot->cid_step < q->nr_slots + 1)
+		hot->cid_step *= 2;
+	hot->slots = calloc(hot->cid_step, sizeof(*hot->slots));
+	if (!hot->slots)
+		return -ENOMEM;
+	hot->cq_slots = hot->slots;
+	for (uint32_t i = 0; i < hot->cid_step; i++) {
+		hot->slots[i].tag = i;
+		hot->slots[i].u.next_free = i + 1 < q->nr_slots ? i + 1 : ZNVME_NO_SLOT;
+	}
+	hot->free_slot = 0;
+	return 0;
+}
+
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd,
+	       struct queue **out)
+{
+	size_t page = (size_t)1 << domain->page_shift;
+	size_t sq_len = round_up(size * sizeof(struct znvme_sqe), page);
+	size_t cq_len = round_up(size * sizeof(struct znvme_cqe), page);
+	struct queue *q = aligned_alloc(64, round_up(sizeof(*q), 64));
+	int rc;
+
+	if (!q)
+		return znvme_fail(-ENOMEM, "no memory for a queue");
+	memset(q, 0, sizeof(*q));
+	q->dev = domain->dev;
+	q->domain = domain;
+	q->eventfd = -1;
+	q->hot.sq_size = q->hot.cq_size = size;
+	q->hot.qid = qid;
+	q->sq_doorbell_offset = znvme_sq_doorbell_offset(qid, dstrd);
+	q->cq_doorbell_offset = znvme_cq_doorbell_offset(qid, dstrd);
+	if (alloc_slots(q, size)) {
+		rc = znvme_fail(-ENOMEM, "no memory for a queue of %u entries", size);
+		goto free_queue;
+	}
+	rc = domain_alloc(domain, sq_len + cq_len, &q->rings);
+	if (rc)
+		goto free_slots;
+	q->hot.sq = (void *)q->rings->addr;
+	q->hot.cq = (void *)(q->rings->addr + sq_len);
+	q->cq_iova = q->rings->iova + sq_len;
+	queue_start(q);
+	*out = q;
+	return 0;
+
+free_slots:
+	free(q->hot.slots);
+free_queue:
+	free(q);
+	return rc;
+}
+
+void queue_fini(struct queue *q)
+{
+	if (!q)
+		return;
+	domain_free(q->domain, q->rings);
+	free(q->hot.slots);
+	free(q);
+}
+
+static volatile uint32_t *doorbell(struct queue *q, uint32_t offset)
+{
+	return q->dev->bar ? (volatile uint32_t *)((volatile char *)q->dev->bar + offset) : NULL;
+}
+
+void queue_start(struct queue *q)
+{
+	struct znvme_queue *hot = &q->hot;
+
+	memset(hot->sq, 0, hot->sq_size * sizeof(*hot->sq));
+	memset(hot->cq, 0, hot->cq_size * sizeof(*hot->cq));
+	hot->sq_tail = hot->sq_rung = 0;
+	hot->cq_head = 0;
+	hot->cq_phase = 1;
+	hot->look_in = LOOK_INTERVAL;
+	hot->cq_doorbell = doorbell(q, q->cq_doorbell_offset);
+	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
+	__atomic_store_n(&q->stopped, 0, __ATOMIC_RELEASE);
+}
+
+/* The slot's identifier is free again, one generation on. */
+static void free_slot(struct znvme_queue *hot, uint32_t index)
+{
+	struct znvme_slot *slot = &hot->slots[index];
+
+	slot->tag = (slot->tag + hot->cid_step) & 0xffff;
+	slot->u.next_free = hot->free_slot;
+	hot->free_slot = index;
+}
+
+void queue_restart(struct queue *q)
+{
+	for (uint32_t i = 0; i < q->nr_slots; i++)
+		if (is_busy(&q->hot.slots[i]))
+			free_slot(&q->hot, i);
+	q->nr_canceled = 0;
+	queue_start(q);
+}
+
+void queue_stop(struct queue *q, int error)
+{
+	__atomic_store_n(&q->stopped, error, __ATOMIC_RELEASE);
+	/* The owner's next submit takes the slow way, and finds out. */
+	__atomic_store_n(&q->hot.sq_doorbell, NULL, __ATOMIC_RELAXED);
+}
+
+unsigned znvme_in_flight(const struct znvme_queue *hot)
+{
+	const struct queue *q = (const struct queue *)hot;
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < q->nr_slots; i++)
+		n += is_busy(&hot->slots[i]);
+	return n;
+}
+
+void queue_forget(struct queue *q, void *data)
+{
+	for (uint32_t i = 0; i < q->nr_slots; i++)
+		if (is_busy(&q->hot.slots[i]) && q->hot.slots[i].u.data == data)
+			q->hot.slots[i].u.data = NULL;
+}
+
+bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
+{
+	struct znvme_queue *hot = &q->hot;
+	unsigned in_flight = znvme_in_flight(hot), found = 0;
+
+	for (uint32_t i = 0; in_flight && i < hot->sq_size; i++) {
+		const struct znvme_sqe *sqe = &hot->sq[i];
+		uint32_t index = sqe->cid & (hot->cid_step - 1);
+
+		/* The identifier's latest entry is the command; an older one can only say yes too
+		 * often. */
+		if (index >= q->nr_slots || hot->slots[index].tag != (sqe->cid | ZNVME_SLOT_BUSY))
+			continue;
+		found++;
+		if (sqe->dptr.prp.prp1 - iova < len)
+			return true;
+	}
+	return found < in_flight;
+}
+
+void znvme_bad_completion(struct znvme_queue *hot, uint32_t dword2, uint32_t dword3)
+{
+	struct queue *q = queue_of(hot);
+
+	q->bad_completions++;
+	q->care->bad_completion(q, dword2, dword3);
+}
+
+/* Let every command in flight end with `status`, without the controller. */
+static void cancel_all(struct queue *q, int status)
+{
+	q->cancel_status = status;
+	for (uint32_t i = 0; i < q->nr_slots; i++) {
+		struct znvme_slot *slot = &q->hot.slots[i];
+
+		if (!is_busy(slot) || (slot->seen & SEEN_CANCELED))
+			continue;
+		slot->seen |= SEEN_CANCELED;
+		q->nr_canceled++;
+	}
+	if (q->nr_canceled)
+		q->hot.look_in = 1;
+}
+
+/* Complete canceled commands into `cpls`. */
+static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
+{
+	struct znvme_queue *hot = &q->hot;
+	int n = 0;
+
+	for (uint32_t i = 0; q->nr_canceled && n < max && i < q->nr_slots; i++) {
+		struct znvme_slot *slot = &hot->slots[i];
+
+		if (!is_busy(slot) || !(slot->seen & SEEN_CANCELED))
+			continue;
+		cpls[n].data = slot->u.data;
+		cpls[n].result = 0;
+		cpls[n].status = q->cancel_status;
+		if (q->cancel_status == -ECANCELED && (slot->seen & SEEN_ABORTED))
+			cpls[n].status = -ETIMEDOUT;
+		n++;
+		free_slot(hot, i);
+		q->nr_canceled--;
+	}
+	if (q->nr_canceled)
+		hot->look_in = 1;
+	return n;
+}
+
+static uint32_t nr_prepared(const struct znvme_queue *hot)
+{
+	return (hot->sq_tail + hot->sq_size - hot->sq_rung) % hot->sq_size;
+}
+
+/* The commands that were prepared and not submitted yet are not canceled after all. */
+static void spare_prepared(struct queue *q)
+{
+	struct znvme_queue *hot = &q->hot;
+
+	for (uint32_t i = 0; i < nr_prepared(hot); i++) {
+		uint16_t cid = hot->sq[(hot->sq_rung + i) % hot->sq_size].cid;
+
+		hot->slots[cid & (hot->cid_step - 1)].seen = 0;
+		q->nr_canceled--;
+	}
+}
+
+/* Create the queue on the controller again. Where that fails it stays stopped, with the reason. */
+static int revive(struct queue *q)
+{
+	int rc = q->care->revive(q);
+
+	if (rc) {
+		queue_stop(q, rc);
+		cancel_all(q, rc);
+	}
+	return rc;
+}
+
+/*
+ * Start again after a reset with the commands that were prepared and never submitted: they move to
+ * the start of the ring. All others are canceled.
+ */
+static int revive_with_prepared(struct queue *q)
+{
+	struct znvme_queue *hot = &q->hot;
+	uint32_t n = nr_prepared(hot);
+	struct znvme_sqe *prepared = calloc(n, sizeof(*prepared));
+	int rc;
+
+	cancel_all(q, -ECANCELED);
+	if (!prepared)
+		return znvme_fail(-ENOMEM, "no memory to submit again after a reset");
+	for (uint32_t i = 0; i < n; i++)
+		prepared[i] = hot->sq[(hot->sq_rung + i) % hot->sq_size];
+	rc = revive(q);
+	if (rc)
+		goto free_prepared;
+	memcpy(hot->sq, prepared, n * sizeof(*prepared));
+	hot->sq_tail = n;
+	spare_prepared(q);
+	if (q->nr_canceled)
+		hot->look_in = 1;
+free_prepared:
+	free(prepared);
+	return rc;
+}
+
+int znvme_ring_sq(struct znvme_queue *hot)
+{
+	struct queue *q = queue_of(hot);
+	int stopped = __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE);
+
+	if (stopped == -ECANCELED)
+		stopped = revive_with_prepared(q);
+	if (stopped) {
+		hot->sq_rung = hot->sq_tail;
+		cancel_all(q, stopped);
+		return stopped;
+	}
+	hot->sq_rung = hot->sq_tail;
+	reg_write32(q->dev, q->sq_doorbell_offset, hot->sq_tail);
+	return 0;
+}
+
+void znvme_ring_cq(struct znvme_queue *hot)
+{
+	struct queue *q = queue_of(hot);
+
+	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
+		reg_write32(q->dev, q->cq_doorbell_offset, hot->cq_head);
+}
+
+/* Bits of a slot's `seen` for a time in ms. */
+static uint32_t seen_time(uint64_t ms)
+{
+	return ((uint32_t)ms & SEEN_TIME) | 1;
+}
+
+/*
+ * Find the commands that have passed their deadline. A command's time runs from the first look that
+ * meets it, so that submission needs no clock.
+ */
+static void look_at_deadlines(struct queue *q)
+{
+	uint64_t now = now_ms();
+
+	if (!q->timeout_ms || now < q->next_look)
+		return;
+	q->next_look = now + MIN(LOOK_PERIOD_MS, q->timeout_ms / 4 + 1);
+	for (uint32_t i = 0; i < q->nr_slots; i++) {
+		struct znvme_slot *slot = &q->hot.slots[i];
+		bool aborted = slot->seen & SEEN_ABORTED;
+		uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
+		uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
+
+		if (!is_busy(slot) || (slot->seen & SEEN_CANCELED))
+			continue;
+		if (!slot->seen) {
+			slot->seen = seen_time(now);
+			continue;
+		}
+		if (elapsed < limit)
+			continue;
+		slot->seen = seen_time(now) | SEEN_ABORTED;
+		q->care->expired(q, (uint16_t)slot->tag, aborted);
+		if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
+			return;
+	}
+}
+
+int znvme_reap_slow(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
+{
+	struct queue *q = queue_of(hot);
+	int stopped, n;
+
+	hot->look_in = LOOK_INTERVAL;
+	n = znvme_reap(hot, cpls, max);
+	if (n == max)
+		return n;
+	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
+		look_at_deadlines(q);
+	stopped = __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE);
+	if (stopped) {
+		/* What had completed before the stop still counts. */
+		n += znvme_reap(hot, cpls + n, max - n);
+		if (n == max) {
+			hot->look_in = 1;
+			return n;
+		}
+		cancel_all(q, stopped);
+		if (stopped == -ECANCELED && nr_prepared(hot))
+			spare_prepared(q);
+		else if (stopped == -ECANCELED)
+			revive(q);
+	}
+	return n + reap_canceled(q, cpls + n, max - n);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A submission and completion queue pair behind its hot fields: ring memory, deadlines, and what
+ * happens when the controller underneath was reset or has failed. The public face is
+ * <znvme/queue.h>.
+ *
+ * Knows nothing of the controller: who makes it (floor 4, also for the admin queue) gives it a
+ * table of what to do in trouble. All of it runs in the thread that owns the queue, but
+ * queue_stop(), which any thread may call.
+ */
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+#include "mem/region.h"
+#include "znvme/queue.h"
+
+#define QUEUE_MAX_IN_FLIGHT 16383u /* leaves two bits of the CID to the generation */
+
+struct queue;
+
+struct queue_care {
+	/*
+	 * The controller was reset: create the pair on it again. The rings are empty. 0, or a
+	 * negative errno with which the queue stays stopped.
+	 */
+	int (*revive)(struct queue *queue);
+	/* A command has passed its deadline; `aborted`: it had been given up once before. */
+	void (*expired)(struct queue *queue, uint16_t cid, bool aborted);
+	/* A completion that belongs to no command. */
+	void (*bad_completion)(struct queue *queue, uint32_t dword2, uint32_t dword3);
+};
+
+struct queue {
+	struct znvme_queue hot; /* first: what users hold is a pointer to it */
+	struct znvme_device *dev;
+	struct domain *domain;
+	const struct queue_care *care;
+	void *owner; /* the controller */
+
+	struct znvme_region *rings; /* SQ, then CQ on a page of its own */
+	uint64_t cq_iova;
+	uint32_t nr_slots;
+	uint32_t sq_doorbell_offset; /* in BAR0 */
+	uint32_t cq_doorbell_offset;
+
+	int stopped;	      /* atomic: 0, or the errno that commands end with: see queue_stop() */
+	uint32_t nr_canceled; /* slots whose command ends without the controller */
+	int cancel_status;    /* the status of those */
+
+	uint32_t timeout_ms; /* of a command; 0: none */
+	uint64_t next_look;  /* now_ms() of the next look at deadlines */
+
+	int eventfd;	    /* signalled by its interrupt vector; -1: polled */
+	bool shared_vector; /* other queues listen to the same eventfd */
+	unsigned vector;
+	unsigned flags; /* of enum znvme_queue_flags */
+	unsigned priority;
+	uint64_t bad_completions;
+};
+
+static inline struct queue *queue_of(struct znvme_queue *hot)
+{
+	return (struct queue *)hot;
+}
+
+/*
+ * A pair of `size` entries with the identifier `qid`, in memory only: the controller does not know
+ * it yet. `dstrd` is CAP.DSTRD.
+ */
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd,
+	       struct queue **queue);
+
+/* Free it; the controller must have forgotten it. NULL is allowed. */
+void queue_fini(struct queue *queue);
+
+/* Empty rings, as a controller that has just created the pair expects them, and doorbells that
+ * work. */
+void queue_start(struct queue *queue);
+
+/* The same for a queue whose commands in flight nobody waits for: they are dropped. */
+void queue_restart(struct queue *queue);
+
+/*
+ * Take no more commands; those in flight end with `error`: -ECANCELED where the controller was
+ * reset and the pair can be revived, anything else is for good.
+ */
+void queue_stop(struct queue *queue, int error);
+
+/* Nobody waits for the command with this user data any more: drop it when it completes. */
+void queue_forget(struct queue *queue, void *data);
+
+/*
+ * Whether a command in flight may have a PRP1 in [iova, iova + len). Exact for the calling thread's
+ * queue as long as no command stays in flight for a whole turn of the ring; a command whose entry
+ * was overwritten counts as a user.
+ */
+bool queue_uses(struct queue *queue, uint64_t iova, uint64_t len);
+
+#endif
