@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Get and Set Features (Base 2.1, sections 5.1.11 and 5.1.25; NVM 1.1, section 4.1.4): a table of
+ * the features. Most are one dword, kept as current, saved and initial value; a row says which bits
+ * are kept and what else must be true of them. The rest have data, and functions of their own.
+ * Saved values last as long as the simulator.
+ */
+#include "sim/internal.h"
+
+#include <time.h>
+
+struct sim_feature {
+	uint8_t fid;
+	uint8_t caps;  /* ZNVME_FEAT_CAP_* */
+	uint32_t mask; /* bits of CDW11 that are the value */
+	/* Where the value is, by CDW11 and NSID; NULL with cmd->error_loc set. NULL: value[fid]. */
+	struct sim_value *(*place)(struct znvme_sim *sim, struct sim_cmd *cmd);
+	/* Judge and amend a value before it is set; may be NULL. */
+	uint16_t (*check)(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+	/* For features with data, in place of the above. */
+	uint16_t (*set)(struct znvme_sim *sim, struct sim_cmd *cmd);
+	uint16_t (*get)(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+};
+
+/* ---- features of one dword ----------------------------------------------------------------- */
+
+static uint16_t sim_check_power(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	if ((*value & ZNVME_FEAT_POWER_PS) >= SIM_POWER_STATES)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	return ZNVME_SC_SUCCESS;
+}
+
+/* Only the composite temperature has thresholds; there are no sensors. */
+static struct sim_value *sim_place_threshold(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	uint64_t tmpsel = znvme_field_get(ZNVME_FEAT_TEMP_TMPSEL, cmd->sqe.cdw11);
+	uint64_t thsel = znvme_field_get(ZNVME_FEAT_TEMP_THSEL, cmd->sqe.cdw11);
+	bool all = tmpsel == 15 && cmd->sqe.opcode == ZNVME_ADM_SET_FEATURES;
+
+	return thsel < SIM_COUNT(sim->threshold) && (!tmpsel || all) ? &sim->threshold[thsel]
+								     : NULL;
+}
+
+static struct sim_value *sim_place_error_recovery(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
+
+	return ns ? &ns->error_recovery : NULL;
+}
+
+/* Deallocated blocks read as zeroes, never as an error (Identify Namespace, NSFEAT). */
+static uint16_t sim_check_error_recovery(struct znvme_sim *sim, struct sim_cmd *cmd,
+					 uint32_t *value)
+{
+	(void)sim;
+	if (*value & ZNVME_FEAT_ERROR_DULBE)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	return ZNVME_SC_SUCCESS;
+}
+
+static struct sim_value *sim_place_vwc(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	(void)cmd;
+	return sim->options.vwc ? &sim->value[ZNVME_FEAT_VWC] : NULL;
+}
+
+/* As many as asked for, or as there are; only before the first I/O queue is made. */
+static uint16_t sim_check_num_queues(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	uint64_t nsqr = znvme_field_get(ZNVME_FEAT_NRQ_NSQR, *value);
+	uint64_t ncqr = znvme_field_get(ZNVME_FEAT_NRQ_NCQR, *value);
+	uint64_t nr;
+
+	for (uint32_t qid = 1; qid <= sim->options.queues; qid++)
+		if (sim->cq[qid].live || sim->sq[qid].live)
+			return SIM_DNR(ZNVME_SC_SEQUENCE);
+	if (nsqr == 0xffff || ncqr == 0xffff)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	nr = (nsqr > ncqr ? nsqr : ncqr) + 1;
+	if (nr > sim->options.queues)
+		nr = sim->options.queues;
+	sim->nr_queues = (uint32_t)nr;
+	*value = (uint32_t)(znvme_field_put(ZNVME_FEAT_NRQ_NSQR, nr - 1) |
+			    znvme_field_put(ZNVME_FEAT_NRQ_NCQR, nr - 1));
+	cmd->dw0 = *value;
+	return ZNVME_SC_SUCCESS;
+}
+
+static struct sim_value *sim_place_vector(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	uint64_t vector = znvme_field_get(ZNVME_FEAT_IRQV_IV, cmd->sqe.cdw11);
+
+	return vector < sim->dev.nr_vectors ? &sim->vector[vector] : NULL;
+}
+
+static uint16_t sim_check_iocs_profile(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	(void)cmd;
+	return *value ? SIM_DNR(ZNVME_SC_IOCS_REJECTED) : (uint16_t)ZNVME_SC_SUCCESS;
+}
+
+/* ---- features with data -------------------------------------------------------------------- */
+
+static uint64_t sim_timestamp_now(struct znvme_sim *sim)
+{
+	return sim->timestamp + (sim_now() - sim->timestamp_base) / 1000000;
+}
+
+static uint16_t sim_get_timestamp(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
+{
+	struct znvme_timestamp data = {.attr = 0};
+	uint64_t now = initial ? 0 : sim_timestamp_now(sim);
+
+	memcpy(data.timestamp, &now, sizeof(data.timestamp));
+	if (sim->timestamp && !initial)
+		data.attr = (uint8_t)znvme_field_put(ZNVME_TIMESTAMP_ORIGIN, 1);
+	return sim_data_send(sim, cmd, &data, sizeof(data), sizeof(data));
+}
+
+static uint16_t sim_set_timestamp(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct znvme_timestamp data;
+	uint64_t value = 0;
+	uint16_t status = sim_data_receive(sim, cmd, &data, sizeof(data));
+
+	if (status)
+		return status;
+	memcpy(&value, data.timestamp, sizeof(data.timestamp));
+	sim->timestamp = value;
+	sim->timestamp_base = sim_now();
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_get_host_behavior(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
+{
+	struct znvme_host_behavior data = {.acre = 0};
+
+	if (!initial)
+		data = sim->host_behavior;
+	return sim_data_send(sim, cmd, &data, sizeof(data), sizeof(data));
+}
+
+static uint16_t sim_set_host_behavior(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct znvme_host_behavior data;
+	uint16_t status = sim_data_receive(sim, cmd, &data, sizeof(data));
+
+	if (status)
+		return status;
+	if (data.acre > 1 || data.etdas > 1 || data.lbafee > 1 || data.hdisns > 1)
+		return SIM_DNR(ZNVME_SC_INVALID_FIELD);
+	sim->host_behavior = data;
+	return ZNVME_SC_SUCCESS;
+}
+
+static size_t sim_host_id_size(const struct sim_cmd *cmd)
+{
+	return cmd->sqe.cdw11 & ZNVME_FEAT_HOST_ID_EXHID ? 16 : 8;
+}
+
+static uint16_t sim_get_host_id(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
+{
+	static const uint8_t none[16];
+	size_t size = sim_host_id_size(cmd);
+
+	return sim_data_send(sim, cmd, initial ? none : sim->host_id, size, size);
+}
+
+static uint16_t sim_set_host_id(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	uint8_t data[16] = {0};
+	uint16_t status = sim_data_receive(sim, cmd, data, sim_host_id_size(cmd));
+
+	if (!status)
+		memcpy(sim->host_id, data, sizeof(data));
+	return status;
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+#define SIM_CHANGE   ZNVME_FEAT_CAP_CHANGEABLE
+#define SIM_SAVE     (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
+#define SIM_SAVE_NS  (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
+#define SIM_AEC_MASK (ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS)
+#define SIM_ALL	     0xffffffffu
+
+static const struct sim_feature sim_features[] = {
+	{.fid = ZNVME_FEAT_ARBITRATION,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_ARB_AB | ZNVME_FEAT_ARB_LPW | ZNVME_FEAT_ARB_MPW | ZNVME_FEAT_ARB_HPW},
+	{.fid = ZNVME_FEAT_POWER_MGMT,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_POWER_PS | ZNVME_FEAT_POWER_WH,
+	 .check = sim_check_power},
+	{.fid = ZNVME_FEAT_TEMP_THRESHOLD,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_TEMP_TMPTH,
+	 .place = sim_place_threshold},
+	{.fid = ZNVME_FEAT_ERROR_RECOVERY,
+	 .caps = SIM_SAVE_NS,
+	 .mask = ZNVME_FEAT_ERROR_TLER | ZNVME_FEAT_ERROR_DULBE,
+	 .place = sim_place_error_recovery,
+	 .check = sim_check_error_recovery},
+	{.fid = ZNVME_FEAT_VWC,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_VWC_WCE,
+	 .place = sim_place_vwc},
+	{.fid = ZNVME_FEAT_NUM_QUEUES,
+	 .caps = SIM_CHANGE,
+	 .mask = SIM_ALL,
+	 .check = sim_check_num_queues},
+	{.fid = ZNVME_FEAT_IRQ_COALESCING,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_IRQC_THR | ZNVME_FEAT_IRQC_TIME},
+	{.fid = ZNVME_FEAT_IRQ_VECTOR,
+	 .caps = SIM_CHANGE,
+	 .mask = ZNVME_FEAT_IRQV_IV | ZNVME_FEAT_IRQV_CD,
+	 .place = sim_place_vector},
+	{.fid = ZNVME_FEAT_WRITE_ATOMICITY, .caps = SIM_SAVE, .mask = ZNVME_FEAT_ATOMICITY_DN},
+	{.fid = ZNVME_FEAT_ASYNC_EVENT, .caps = SIM_SAVE, .mask = SIM_AEC_MASK},
+	{.fid = ZNVME_FEAT_TIMESTAMP,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_timestamp,
+	 .get = sim_get_timestamp},
+	{.fid = ZNVME_FEAT_KEEP_ALIVE, .caps = SIM_CHANGE, .mask = SIM_ALL},
+	{.fid = ZNVME_FEAT_HOST_BEHAVIOR,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_behavior,
+	 .get = sim_get_host_behavior},
+	{.fid = ZNVME_FEAT_IOCS_PROFILE,
+	 .caps = SIM_CHANGE,
+	 .mask = ZNVME_FEAT_IOCS_IOCSCI,
+	 .check = sim_check_iocs_profile},
+	{.fid = ZNVME_FEAT_SW_PROGRESS, .caps = SIM_SAVE, .mask = ZNVME_FEAT_SW_PROGRESS_PBSLC},
+	{.fid = ZNVME_FEAT_HOST_ID,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_id,
+	 .get = sim_get_host_id},
+};
+
+static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_t cdw10)
+{
+	uint8_t fid = (uint8_t)(cdw10 & ZNVME_FEATURES_FID);
+
+	if (fid == ZNVME_FEAT_TIMESTAMP && sim->options.without & SIM_WITHOUT_TIMESTAMP)
+		return NULL;
+	if (fid == ZNVME_FEAT_IOCS_PROFILE && sim->options.without & SIM_WITHOUT_IOCS)
+		return NULL;
+	for (size_t i = 0; i < SIM_COUNT(sim_features); i++)
+		if (sim_features[i].fid == fid)
+			return &sim_features[i];
+	return NULL;
+}
+
+static struct sim_value *sim_feature_value(struct znvme_sim *sim, struct sim_cmd *cmd,
+					   const struct sim_feature *feature)
+{
+	return feature->place ? feature->place(sim, cmd) : &sim->value[feature->fid];
+}
+
+/* NSID of a feature that belongs to a namespace. */
+static uint16_t sim_feature_check_ns(struct znvme_sim *sim, struct sim_cmd *cmd,
+				     const struct sim_feature *feature)
+{
+	if (!(feature->caps & ZNVME_FEAT_CAP_PER_NS) || sim_ns(sim, cmd->sqe.nsid))
+		return ZNVME_SC_SUCCESS;
+	if (cmd->sqe.nsid - 1 < sim->options.nn)
+		return SIM_INVALID_FIELD(cmd, nsid);
+	cmd->error_loc = offsetof(struct znvme_sqe, nsid);
+	return SIM_DNR(ZNVME_SC_INVALID_NS);
+}
+
+/* ---- the commands -------------------------------------------------------------------------- */
+
+uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	const struct sim_feature *feature = sim_feature_find(sim, cmd->sqe.cdw10);
+	uint64_t sel = znvme_field_get(ZNVME_FEATURES_SEL, cmd->sqe.cdw10);
+	struct sim_value *value;
+	uint16_t status;
+
+	if (!feature || sel > ZNVME_FEAT_SEL_SUPPORTED ||
+	    (sel && sim->options.without & SIM_WITHOUT_SAVE_SELECT))
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (sel == ZNVME_FEAT_SEL_SUPPORTED) {
+		cmd->dw0 = feature->caps;
+		return ZNVME_SC_SUCCESS;
+	}
+	status = sim_feature_check_ns(sim, cmd, feature);
+	if (status)
+		return status;
+	if (feature->get)
+		return feature->get(sim, cmd, sel != ZNVME_FEAT_SEL_CURRENT);
+	value = sim_feature_value(sim, cmd, feature);
+	if (!value)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (sel == ZNVME_FEAT_SEL_CURRENT)
+		cmd->dw0 = value->current;
+	else
+		cmd->dw0 = sel == ZNVME_FEAT_SEL_SAVED ? value->saved : value->initial;
+	return ZNVME_SC_SUCCESS;
+}
+
+/* May a temperature threshold or an event mask that was just set want an event? */
+static void sim_feature_events(struct znvme_sim *sim, const struct sim_feature *feature)
+{
+	uint32_t wanted = sim->value[ZNVME_FEAT_ASYNC_EVENT].current & ZNVME_FEAT_AEC_SMART;
+
+	if (feature->fid == ZNVME_FEAT_TEMP_THRESHOLD &&
+	    sim_critical_warning(sim) & wanted & ZNVME_SMART_CRIT_TEMPERATURE)
+		sim_event_raise(sim, ZNVME_AER_TYPE_SMART, ZNVME_AER_SMART_TEMPERATURE,
+				ZNVME_LOG_SMART);
+}
+
+static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
+			      const struct sim_feature *feature)
+{
+	struct sim_value *value = sim_feature_value(sim, cmd, feature);
+	uint32_t wanted = cmd->sqe.cdw11 & feature->mask;
+	uint16_t status = ZNVME_SC_SUCCESS;
+
+	if (!value)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (feature->check)
+		status = feature->check(sim, cmd, &wanted);
+	if (status)
+		return status;
+	value->current = wanted;
+	if (cmd->sqe.cdw10 & ZNVME_FEATURES_SV)
+		value->saved = wanted;
+	sim_feature_events(sim, feature);
+	return ZNVME_SC_SUCCESS;
+}
+
+/* NSID FFFFFFFFh sets a namespace's feature in all of them. */
+static uint16_t sim_set_all_ns(struct znvme_sim *sim, struct sim_cmd *cmd,
+			       const struct sim_feature *feature)
+{
+	uint16_t status = ZNVME_SC_SUCCESS;
+
+	for (uint32_t i = 0; i < sim->nr_ns && !status; i++) {
+		cmd->sqe.nsid = sim->ns[i].nsid;
+		status = sim_set_value(sim, cmd, feature);
+	}
+	cmd->sqe.nsid = ZNVME_NSID_ALL;
+	return status;
+}
+
+uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	const struct sim_feature *feature = sim_feature_find(sim, cmd->sqe.cdw10);
+	bool save = cmd->sqe.cdw10 & ZNVME_FEATURES_SV;
+	bool per_ns = feature && feature->caps & ZNVME_FEAT_CAP_PER_NS;
+	uint32_t nsid = cmd->sqe.nsid;
+	uint16_t status;
+
+	if (!feature || (save && sim->options.without & SIM_WITHOUT_SAVE_SELECT))
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (save && !(feature->caps & ZNVME_FEAT_CAP_SAVEABLE))
+		return SIM_DNR(ZNVME_SC_FEATURE_NOT_SAVEABLE);
+	if (per_ns && nsid == ZNVME_NSID_ALL)
+		return sim_set_all_ns(sim, cmd, feature);
+	if (!per_ns && nsid && nsid != ZNVME_NSID_ALL)
+		return SIM_DNR(sim_ns(sim, nsid) ? ZNVME_SC_FEATURE_NOT_PER_NS
+						 : ZNVME_SC_INVALID_NS);
+	status = sim_feature_check_ns(sim, cmd, feature);
+	if (status)
+		return status;
+	return feature->set ? feature->set(sim, cmd) : sim_set_value(sim, cmd, feature);
+}
+
+/* ---- beginning and reset ------------------------------------------------------------------- */
+
+static void sim_value_init(struct sim_value *value, uint32_t initial)
+{
+	*value = (struct sim_value){initial, initial, initial};
+}
+
+void sim_features_init(struct znvme_sim *sim)
+{
+	uint32_t nr = (uint32_t)sim->options.queues - 1;
+
+	sim_value_init(&sim->value[ZNVME_FEAT_ARBITRATION], ZNVME_FEAT_ARB_AB);
+	sim_value_init(&sim->value[ZNVME_FEAT_VWC], ZNVME_FEAT_VWC_WCE);
+	sim_value_init(&sim->value[ZNVME_FEAT_NUM_QUEUES], nr << 16 | nr);
+	sim_value_init(&sim->threshold[0], SIM_TEMPERATURE_WARNING);
+	for (uint32_t i = 0; i < sim->dev.nr_vectors; i++)
+		sim_value_init(&sim->vector[i], i);
+	sim->timestamp_base = sim_now();
+}
+
+/* A controller level reset brings the saved values back; the clock goes on. */
+void sim_features_reset(struct znvme_sim *sim)
+{
+	for (size_t i = 0; i < SIM_COUNT(sim->value); i++)
+		sim->value[i].current = sim->value[i].saved;
+	for (size_t i = 0; i < SIM_COUNT(sim->threshold); i++)
+		sim->threshold[i].current = sim->threshold[i].saved;
+	for (uint32_t i = 0; i < sim->dev.nr_vectors; i++)
+		sim->vector[i].current = sim->vector[i].saved;
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		sim->ns[i].error_recovery.current = sim->ns[i].error_recovery.saved;
+	memset(&sim->host_behavior, 0, sizeof(sim->host_behavior));
+	memset(sim->host_id, 0, sizeof(sim->host_id));
+	if (!sim->timestamp)
+		sim->timestamp_base = sim_now();
+}
+
+void sim_feature_effects(struct znvme_sim *sim, uint32_t effects[256])
+{
+	for (size_t i = 0; i < SIM_COUNT(sim_features); i++) {
+		const struct sim_feature *feature = &sim_features[i];
+		uint32_t scope = feature->caps & ZNVME_FEAT_CAP_PER_NS ? ZNVME_EFFECTS_SCOPE_NS
+								       : ZNVME_EFFECTS_SCOPE_CTRL;
+
+		if (sim_feature_find(sim, feature->fid))
+			effects[feature->fid] = ZNVME_FEATURE_EFFECTS_FSUPP | scope << 20;
+	}
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Identify (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5): a table of the structures by CNS,
+ * and a function that fills each. One controller in its NVM subsystem, no namespace management, the
+ * NVM Command Set alone. With the option garbage all of it is noise from the seed.
+ */
+#include "sim/internal.h"
+
+#ifndef ZNVME_VERSION
+#define ZNVME_VERSION "0.1.0"
+#endif
+
+#define SIM_NVM_VERSION 0x00010100u /* NVM Command Set 1.1 */
+#define SIM_CNTLID	0u
+#define SIM_NQN_PREFIX	"nqn.2014-08.org.nvmexpress:uuid:"
+
+/* Organizationally unique identifier 52:54:00: local, nobody's. */
+static const uint8_t sim_oui[3] = {0x52, 0x54, 0x00};
+
+void sim_pad(char *field, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+
+	memset(field, ' ', size);
+	memcpy(field, text, len < size ? len : size);
+}
+
+void sim_firmware(char field[8])
+{
+	sim_pad(field, 8, ZNVME_VERSION);
+}
+
+/* ---- identifiers --------------------------------------------------------------------------- */
+
+/* 64 bits that serial number, namespace and kind decide: the same in each run. */
+static uint64_t sim_unique(const struct znvme_sim *sim, uint32_t nsid, unsigned kind)
+{
+	uint64_t hash = sim_mix((uint64_t)nsid << 8 | kind);
+
+	for (const char *c = sim->options.serial; *c; c++)
+		hash = sim_mix(hash ^ (uint8_t)*c);
+	return hash;
+}
+
+/* 16 bytes as a UUID, version 8 (RFC 9562). */
+static void sim_uuid(const struct znvme_sim *sim, uint32_t nsid, uint8_t uuid[16])
+{
+	uint64_t half[2] = {sim_unique(sim, nsid, 0), sim_unique(sim, nsid, 1)};
+
+	memcpy(uuid, half, 16);
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x80);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+}
+
+/* The NGUID's second half is the EUI-64, as its format has it: identifier, OUI, extension. */
+void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns)
+{
+	uint64_t extension = sim_unique(sim, ns->nsid, 2);
+
+	memcpy(ns->eui64, sim_oui, sizeof(sim_oui));
+	memcpy(ns->eui64 + 3, &extension, 5);
+	extension = sim_unique(sim, ns->nsid, 3);
+	memcpy(ns->nguid, &extension, 8);
+	memcpy(ns->nguid + 8, ns->eui64, 8);
+	sim_uuid(sim, ns->nsid, ns->uuid);
+}
+
+static void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t uuid[16];
+	size_t at = sizeof(SIM_NQN_PREFIX) - 1;
+
+	sim_uuid(sim, 0, uuid);
+	memcpy(subnqn, SIM_NQN_PREFIX, at);
+	for (unsigned i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			subnqn[at++] = '-';
+		subnqn[at++] = digits[uuid[i] >> 4];
+		subnqn[at++] = digits[uuid[i] & 15];
+	}
+}
+
+/* ---- structures; each function fills 4096 bytes of zeroes ---------------------------------- */
+
+static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
+{
+	static const uint8_t shifts[] = {9, 12};
+	struct znvme_id_ns *id = data;
+	uint64_t bytes = ns->blocks << ns->lba_shift;
+
+	(void)cmd;
+	id->nsze = ns->blocks;
+	id->ncap = ns->blocks;
+	id->nuse = ns->blocks;
+	id->dlfeat = ZNVME_DLFEAT_READ_ZEROES | ZNVME_NS_DLFEAT_WRITE_ZEROES;
+	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	memcpy(id->nvmcap, &bytes, sizeof(bytes));
+	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
+	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
+	for (size_t i = 0; i < SIM_COUNT(shifts); i++)
+		id->lbaf[i].lbads = shifts[i];
+	id->nlbaf = SIM_COUNT(shifts) - 1;
+	for (uint8_t i = 0; i <= id->nlbaf; i++)
+		if (id->lbaf[i].lbads == ns->lba_shift)
+			id->flbas = i;
+	if (id->lbaf[id->flbas].lbads != ns->lba_shift) {
+		id->flbas = ++id->nlbaf;
+		id->lbaf[id->flbas].lbads = (uint8_t)ns->lba_shift;
+	}
+	return ZNVME_SC_SUCCESS;
+}
+
+static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id)
+{
+	const struct sim_options *options = &sim->options;
+
+	id->acl = 3;
+	id->aerl = (uint8_t)options->aerl;
+	id->frmw = ZNVME_CTRL_FRMW_SLOT1_RO | (uint8_t)znvme_field_put(ZNVME_CTRL_FRMW_NR_SLOTS, 1);
+	id->lpa = ZNVME_CTRL_LPA_CMD_EFFECTS | ZNVME_CTRL_LPA_MLPS;
+	if (!(options->without & SIM_WITHOUT_LOG_OFFSET))
+		id->lpa |= ZNVME_CTRL_LPA_EXTENDED;
+	id->elpe = SIM_ERROR_ENTRIES - 1;
+	id->npss = SIM_POWER_STATES - 1;
+	id->kas = 10;
+	id->sqes = 6 << 4 | 6;
+	id->cqes = 4 << 4 | 4;
+	id->nn = (uint32_t)options->nn;
+	id->oncs = sim_oncs(sim);
+	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
+	id->sgls = options->without & SIM_WITHOUT_SGL ? ZNVME_SGLS_NONE : ZNVME_SGLS_BYTE;
+}
+
+static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			    void *data)
+{
+	const struct sim_options *options = &sim->options;
+	struct znvme_id_ctrl *id = data;
+
+	(void)cmd;
+	(void)ns;
+	id->vid = options->pci[0];
+	id->ssvid = options->pci[2];
+	sim_pad(id->sn, sizeof(id->sn), options->serial);
+	sim_pad(id->mn, sizeof(id->mn), options->model);
+	sim_firmware(id->fr);
+	for (unsigned i = 0; i < 3; i++)
+		id->ieee[i] = sim_oui[2 - i];
+	id->mdts = (uint8_t)options->mdts;
+	id->cntlid = SIM_CNTLID;
+	id->ver = SIM_VERSION;
+	id->oaes = ZNVME_CTRL_OAES_NS;
+	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID;
+	id->cntrltype = ZNVME_CNTRLTYPE_IO;
+	id->crdt1 = 1;
+	id->crdt2 = 2;
+	id->crdt3 = 5;
+	id->nvmsr = ZNVME_CTRL_NVMSR_NVMESD;
+	id->wctemp = SIM_TEMPERATURE_WARNING;
+	id->cctemp = SIM_TEMPERATURE_CRITICAL;
+	memcpy(id->tnvmcap, &sim->store.size, sizeof(sim->store.size));
+	sim_id_ctrl_commands(sim, id);
+	sim_subnqn(sim, id->subnqn);
+	id->psd[0].mp = 800;
+	id->psd[1].mp = 400;
+	id->psd[1].rrt = id->psd[1].rrl = id->psd[1].rwt = id->psd[1].rwl = 1;
+	return ZNVME_SC_SUCCESS;
+}
+
+/* Active namespaces above the one in the command. */
+static uint16_t sim_id_ns_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			       void *data)
+{
+	struct znvme_id_ns_list *list = data;
+	unsigned nr = 0;
+
+	(void)ns;
+	if (cmd->sqe.nsid >= 0xfffffffe)
+		return SIM_DNR(ZNVME_SC_INVALID_NS);
+	for (uint32_t i = cmd->sqe.nsid; i < sim->nr_ns && nr < ZNVME_NS_LIST_MAX; i++)
+		list->ns[nr++] = sim->ns[i].nsid;
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint8_t *sim_put_desc(uint8_t *to, enum znvme_nidt nidt, const void *id, uint8_t len)
+{
+	const struct znvme_ns_id_desc desc = {.nidt = (uint8_t)nidt, .nidl = len};
+
+	memcpy(to, &desc, sizeof(desc));
+	memcpy(to + sizeof(desc), id, len);
+	return to + sizeof(desc) + len;
+}
+
+static uint16_t sim_id_ns_descs(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				void *data)
+{
+	const uint8_t csi = ZNVME_CSI_NVM;
+	uint8_t *to = data;
+
+	(void)sim;
+	(void)cmd;
+	to = sim_put_desc(to, ZNVME_NIDT_EUI64, ns->eui64, ZNVME_NIDT_EUI64_LEN);
+	to = sim_put_desc(to, ZNVME_NIDT_NGUID, ns->nguid, ZNVME_NIDT_NGUID_LEN);
+	to = sim_put_desc(to, ZNVME_NIDT_UUID, ns->uuid, ZNVME_NIDT_UUID_LEN);
+	sim_put_desc(to, ZNVME_NIDT_CSI, &csi, ZNVME_NIDT_CSI_LEN);
+	return ZNVME_SC_SUCCESS;
+}
+
+/* No protection information, no large granularities: all zeroes. */
+static uint16_t sim_id_ns_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			      void *data)
+{
+	(void)sim;
+	(void)cmd;
+	(void)ns;
+	(void)data;
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ctrl_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				void *data)
+{
+	struct znvme_id_ctrl_nvm *id = data;
+
+	(void)sim;
+	(void)cmd;
+	(void)ns;
+	id->ver = SIM_NVM_VERSION; /* no limits but MDTS */
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				void *data)
+{
+	struct znvme_id_ns_indep *id = data;
+
+	(void)cmd;
+	(void)ns;
+	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
+	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nstat = ZNVME_NS_NSTAT_NRDY;
+	return ZNVME_SC_SUCCESS;
+}
+
+/* One combination of command sets: the NVM Command Set alone. */
+static uint16_t sim_id_iocs(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			    void *data)
+{
+	uint64_t cntid = znvme_field_get(ZNVME_IDENTIFY_CNTID, cmd->sqe.cdw10);
+	struct znvme_id_iocs *id = data;
+
+	(void)sim;
+	(void)ns;
+	if (cntid != SIM_CNTLID && cntid != 0xffff)
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	id->iocsc[0] = 1u << ZNVME_CSI_NVM;
+	return ZNVME_SC_SUCCESS;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+/* What a structure asks of the command, and what it does for a namespace that is inactive. */
+enum sim_identify_flags {
+	SIM_ID_NS = 1,	   /* of a namespace: zeroes where it is inactive */
+	SIM_ID_ACTIVE = 2, /* of an active namespace: an error where it is inactive */
+	SIM_ID_CSI = 4,	   /* of the NVM Command Set */
+	SIM_ID_IOCS = 8,   /* only with several command sets (CAP.CSS) */
+};
+
+static const struct sim_identify_row {
+	uint8_t cns;
+	uint8_t flags;
+	uint16_t (*fill)(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+} sim_identify_rows[] = {
+	{ZNVME_CNS_NS, SIM_ID_NS, sim_id_ns},
+	{ZNVME_CNS_CTRL, 0, sim_id_ctrl},
+	{ZNVME_CNS_NS_LIST, 0, sim_id_ns_list},
+	{ZNVME_CNS_NS_DESC_LIST, SIM_ID_NS | SIM_ID_ACTIVE, sim_id_ns_descs},
+	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_nvm},
+	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_nvm},
+	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list},
+	{ZNVME_CNS_INDEP_NS, SIM_ID_NS, sim_id_ns_indep},
+	{ZNVME_CNS_IOCS, SIM_ID_IOCS, sim_id_iocs},
+};
+
+static uint16_t sim_identify_fill(struct znvme_sim *sim, struct sim_cmd *cmd,
+				  const struct sim_identify_row *row, void *data)
+{
+	uint32_t nsid = cmd->sqe.nsid;
+	struct sim_ns *ns = NULL;
+
+	if (row->flags & SIM_ID_CSI &&
+	    znvme_field_get(ZNVME_IDENTIFY_CSI, cmd->sqe.cdw11) != ZNVME_CSI_NVM)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (row->flags & SIM_ID_IOCS && sim->options.without & SIM_WITHOUT_IOCS)
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (row->flags & SIM_ID_NS) {
+		ns = sim_ns(sim, nsid);
+		if (!ns && (row->flags & SIM_ID_ACTIVE || nsid - 1 >= sim->options.nn)) {
+			cmd->error_loc = offsetof(struct znvme_sqe, nsid);
+			return SIM_DNR(ZNVME_SC_INVALID_NS);
+		}
+		if (!ns)
+			return ZNVME_SC_SUCCESS;
+	}
+	return row->fill(sim, cmd, ns, data);
+}
+
+uint16_t sim_identify(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	union {
+		uint8_t bytes[ZNVME_IDENTIFY_SIZE];
+		uint64_t words[ZNVME_IDENTIFY_SIZE / 8];
+	} data = {{0}};
+	uint8_t cns = (uint8_t)(cmd->sqe.cdw10 & ZNVME_IDENTIFY_CNS);
+	uint16_t status = SIM_INVALID_FIELD(cmd, cdw10);
+
+	for (size_t i = 0; i < SIM_COUNT(sim_identify_rows); i++) {
+		if (sim_identify_rows[i].cns != cns)
+			continue;
+		cmd->error_loc = 0xffff;
+		status = sim_identify_fill(sim, cmd, &sim_identify_rows[i], &data);
+	}
+	if (status)
+		return status;
+	for (size_t i = 0; sim->options.garbage && i < SIM_COUNT(data.words); i++)
+		data.words[i] = sim_random(sim);
+	return sim_data_send(sim, cmd, data.bytes, sizeof(data), sizeof(data));
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the rooms of the simulated controller share: its state, and one paragraph of prototypes a
+ * file. The public face is <znvme/sim.h>; docs/simulator.md tells what is simulated.
+ *
+ * One mutex guards all of it. It is recursive, so that a hook may pull the device, fail it, or
+ * raise an event. Unless a comment says otherwise a function here is called with the mutex held.
+ * Nothing of the driver is used: a bug in one must not hide in the other.
+ */
+#ifndef SIM_INTERNAL_H
+#define SIM_INTERNAL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <pthread.h>
+#include <string.h>
+
+#include "znvme/device.h"
+#include "znvme/error.h"
+#include "znvme/sim.h"
+#include "znvme/spec.h"
+
+#define SIM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define SIM_MAX_NS	  1024u	      /* namespaces */
+#define SIM_MAX_SIZES	  32u	      /* entries of a list in the size or bs option */
+#define SIM_ERROR_ENTRIES 64u	      /* entries of the Error Information log */
+#define SIM_EVENTS	  256u	      /* asynchronous events kept until they can be reported */
+#define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
+#define SIM_POWER_STATES  2u
+
+/* Kelvin */
+#define SIM_TEMPERATURE		 310u
+#define SIM_TEMPERATURE_WARNING	 343u
+#define SIM_TEMPERATURE_CRITICAL 353u
+
+/* ---- options (options.c) ------------------------------------------------------------------- */
+
+struct sim_list {
+	uint64_t value[SIM_MAX_SIZES];
+	unsigned nr; /* 0: the option was not given */
+};
+
+struct sim_options {
+	struct sim_list size; /* bytes: of all, or of each namespace */
+	struct sim_list bs;   /* bytes of a logical block */
+	uint64_t ns;	      /* namespaces; UINT64_MAX: not given */
+	uint64_t nn;	      /* largest namespace identifier; 0: as ns */
+	char file[4096];      /* "": memory */
+	uint64_t seed;
+	uint64_t latency[2]; /* µs, least and most */
+	uint64_t queues;
+	uint64_t vectors; /* UINT64_MAX: not given */
+	uint64_t mqes;	  /* entries, 1-based */
+	uint64_t mdts;
+	uint64_t mpsmin;
+	uint64_t mpsmax;
+	uint64_t dstrd;
+	uint64_t to;
+	uint64_t ready; /* ms */
+	uint64_t iova;	/* address bits */
+	uint64_t mappings;
+	uint64_t vwc;
+	uint64_t readonly;
+	uint64_t aerl;
+	char serial[20 + 1];
+	char model[40 + 1];
+	uint32_t without; /* of enum sim_without */
+	uint16_t pci[4];  /* vendor, device, subsystem vendor, subsystem device */
+	uint64_t never_ready;
+	uint64_t cfs_at_enable;
+	uint64_t removed;
+	uint64_t garbage;
+};
+
+/* What the option `without` takes away. */
+enum sim_without {
+	SIM_WITHOUT_COMPARE = 1 << 0,
+	SIM_WITHOUT_VERIFY = 1 << 1,
+	SIM_WITHOUT_DSM = 1 << 2,
+	SIM_WITHOUT_WRITE_ZEROES = 1 << 3,
+	SIM_WITHOUT_WRITE_UNCORRECTABLE = 1 << 4,
+	SIM_WITHOUT_SAVE_SELECT = 1 << 5,
+	SIM_WITHOUT_TIMESTAMP = 1 << 6,
+	SIM_WITHOUT_SGL = 1 << 7,
+	SIM_WITHOUT_LOG_OFFSET = 1 << 8,
+	SIM_WITHOUT_IOCS = 1 << 9,
+};
+
+int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */
+
+/* ---- host memory (dma.c, transfer.c) ------------------------------------------------------- */
+
+struct sim_mapping {
+	uint64_t iova;
+	uint64_t len;
+	char *addr;
+	unsigned flags; /* of enum znvme_dma_flags */
+};
+
+struct sim_iova_table {
+	struct sim_mapping *mapping; /* by ascending IOVA */
+	size_t nr;
+	size_t room;
+	size_t last; /* index of the last hit */
+};
+
+/* A piece of host memory. */
+struct sim_segment {
+	char *addr;
+	size_t len;
+};
+
+/* The host memory of a command's data, checked. */
+struct sim_sg {
+	struct sim_segment *segment;
+	size_t nr;
+	size_t room;
+};
+
+/* ---- queues and commands (queue.c, clock.c) ------------------------------------------------ */
+
+/* A completion on its way to the host. */
+struct sim_completion {
+	uint64_t due; /* ns on CLOCK_MONOTONIC; used while it is delayed */
+	uint64_t serial;
+	struct znvme_cqe cqe; /* phase tag and SQ head are put in when it is posted */
+	bool counted;	      /* it ends a command: one less outstanding */
+	bool verbatim;	      /* post as it is, SQ head and all, past the hook */
+};
+
+struct sim_completions {
+	struct sim_completion *entry;
+	size_t nr;
+	size_t room;
+	size_t first; /* of a queue: index of the oldest */
+};
+
+struct sim_sq {
+	bool live;
+	uint16_t cqid;
+	uint32_t size; /* entries */
+	uint32_t head;
+	uint32_t tail;
+	uint64_t base;	      /* IOVA */
+	uint32_t outstanding; /* commands fetched and not completed */
+};
+
+struct sim_cq {
+	bool live;
+	bool ien;
+	uint8_t phase; /* of the entries written now: 1 or 0 */
+	uint16_t vector;
+	uint32_t size; /* entries */
+	uint32_t head; /* as the host last said */
+	uint32_t tail;
+	uint64_t base;		     /* IOVA */
+	uint32_t nr_sqs;	     /* submission queues that complete here */
+	struct sim_completions held; /* what found the queue full, oldest first */
+};
+
+/* A command that is being carried out. */
+struct sim_cmd {
+	struct znvme_sqe sqe;
+	uint16_t qid;
+	uint32_t dw0; /* result */
+	uint32_t dw1;
+	uint64_t lba;	    /* of the error, where there is one */
+	uint16_t error_loc; /* byte of the command that is wrong; 0xffff: none */
+	bool held;	    /* no completion now: an Asynchronous Event Request */
+};
+
+/* A status that carrying out the same command again would bring again. */
+#define SIM_DNR(status) ((uint16_t)((status) | ZNVME_STATUS_DNR))
+
+/* Invalid Field in Command, in the byte of the submission queue entry where `field` is. */
+#define SIM_INVALID_FIELD(cmd, field)                                                              \
+	((cmd)->error_loc = (uint16_t)offsetof(struct znvme_sqe, field),                           \
+	 SIM_DNR(ZNVME_SC_INVALID_FIELD))
+
+/* ---- namespaces, features, events ---------------------------------------------------------- */
+
+/* A feature's value. */
+struct sim_value {
+	uint32_t current;
+	uint32_t saved;
+	uint32_t initial;
+};
+
+struct sim_ns {
+	uint32_t nsid;
+	unsigned lba_shift;
+	uint64_t blocks;
+	uint64_t offset; /* bytes into the store */
+	uint64_t *bad;	 /* a bit a block: Write Uncorrectable; NULL until the first */
+	uint64_t nr_bad; /* bits set */
+	uint8_t nguid[16];
+	uint8_t uuid[16];
+	uint8_t eui64[8];
+	struct sim_value error_recovery;
+};
+
+struct sim_store {
+	char *memory; /* NULL: a file */
+	int fd;	      /* -1: memory */
+	uint64_t size;
+	bool readonly;
+};
+
+struct sim_event {
+	uint8_t type;
+	uint8_t info;
+	uint8_t lid;
+};
+
+struct sim_events {
+	struct sim_event queue[SIM_EVENTS]; /* oldest first */
+	unsigned nr;
+	uint16_t request[256]; /* command identifiers of requests that wait */
+	unsigned nr_requests;
+	uint8_t masked;	       /* bit t: type t is not reported until its log has been read */
+	uint8_t masked_lid[8]; /* the log page that ends it */
+};
+
+struct sim_error_log {
+	struct znvme_error_log_entry entry[SIM_ERROR_ENTRIES];
+	uint64_t count; /* entries ever made; the newest is in entry[(count - 1) %
+			   SIM_ERROR_ENTRIES] */
+};
+
+/* Counts for the SMART / Health Information log. */
+struct sim_health {
+	uint64_t sectors_read; /* of 512 bytes */
+	uint64_t sectors_written;
+	uint64_t host_reads;
+	uint64_t host_writes;
+	uint64_t media_errors;
+	uint64_t unsafe_shutdowns;
+	uint64_t busy_ns;
+	uint64_t busy_since; /* 0: no I/O command outstanding */
+	uint64_t power_on;   /* ns, when the simulator was made */
+};
+
+/* ---- the controller ------------------------------------------------------------------------ */
+
+struct znvme_sim {
+	struct znvme_device dev; /* first */
+	struct znvme_iova_range ranges[2];
+	pthread_mutex_t mutex;
+	struct sim_options options;
+	struct znvme_sim_hooks hooks;
+	struct znvme_sim_counters counters;
+	uint64_t random; /* state of the generator */
+	uint64_t serial; /* commands fetched in the controller's life */
+	unsigned depth;	 /* operations under way: more than one where a hook calls back */
+	bool removed;
+	bool bus_master;
+
+	/* registers */
+	uint64_t cap;
+	uint32_t cc;
+	uint32_t csts; /* but for RDY while it is delayed */
+	uint32_t intm;
+	uint32_t aqa;
+	uint64_t asq;
+	uint64_t acq;
+	uint64_t ready_at; /* ns; CSTS.RDY is 1 from then on. 0: not enabled */
+
+	/* host memory */
+	struct sim_iova_table iova;
+	struct sim_sg sg;
+	char *bounce; /* data that a hook looks at, or that goes to or from a file */
+	size_t bounce_size;
+
+	/* queues */
+	struct sim_sq *sq; /* options.queues + 1 of each */
+	struct sim_cq *cq;
+	uint32_t nr_queues; /* allocated by Number of Queues */
+	bool stalled;	    /* a queue waits for room in its completion queue */
+	unsigned io_outstanding;
+
+	/* interrupts */
+	int *eventfd; /* dev.nr_vectors of each */
+	unsigned nr_eventfds;
+	bool *raised;
+	uint16_t *raised_list;
+	unsigned nr_raised;
+
+	/* delayed completions */
+	struct sim_completions delayed; /* a heap, earliest due first */
+	pthread_t thread;
+	pthread_cond_t wake;
+	bool thread_runs;
+	bool closing;
+
+	/* all else */
+	struct sim_store store;
+	struct sim_ns *ns;
+	uint32_t nr_ns;
+	struct sim_events events;
+	struct sim_error_log errors;
+	struct sim_health health;
+	struct sim_value value[256];   /* by feature identifier */
+	struct sim_value threshold[2]; /* over and under temperature */
+	struct sim_value *vector;      /* dev.nr_vectors, at least 1 */
+	struct znvme_host_behavior host_behavior;
+	uint8_t host_id[16];
+	uint64_t timestamp;	 /* ms, as set */
+	uint64_t timestamp_base; /* ns, when it was set; 0: never */
+};
+
+/* sim.c */
+uint64_t sim_now(void);			    /* ns; no mutex */
+uint64_t sim_random(struct znvme_sim *sim); /* 64 bits */
+uint64_t sim_mix(uint64_t value);	    /* a hash; no mutex */
+void sim_set_fatal(struct znvme_sim *sim);  /* CSTS.CFS */
+void sim_enter(struct znvme_sim *sim);	    /* an operation begins */
+void sim_leave(struct znvme_sim *sim);	    /* … ends: what it left to do is done */
+
+/* regs.c: both answer to the ops table, with the mutex held */
+uint64_t sim_reg_read(struct znvme_sim *sim, uint32_t offset, unsigned width);
+void sim_reg_write(struct znvme_sim *sim, uint32_t offset, unsigned width, uint64_t value);
+void sim_regs_init(struct znvme_sim *sim);
+void sim_regs_reset(struct znvme_sim *sim);    /* of the function: all registers */
+bool sim_ready(struct znvme_sim *sim);	       /* takes commands */
+uint32_t sim_page_size(struct znvme_sim *sim); /* CC.MPS in bytes */
+
+/* queue.c */
+void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value);
+void sim_queues_reset(struct znvme_sim *sim); /* all gone, and what was under way with them */
+void sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
+			 uint32_t size);
+void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uint32_t size,
+			 bool ien, uint16_t vector);
+void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid);
+void sim_queue_delete_cq(struct znvme_sim *sim, uint16_t qid);
+void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *completion);
+void sim_end(struct znvme_sim *sim, const struct sim_completion *completion); /* SQ known by it */
+void sim_queues_settle(struct znvme_sim *sim); /* run stalled queues, signal interrupts */
+bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion);
+
+/* clock.c */
+void sim_clock_add(struct znvme_sim *sim, const struct sim_completion *completion);
+/* Post now, with `status`, what is delayed of `sqid` and, unless `cid` is negative, of this
+ * command. */
+bool sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint16_t status);
+void sim_clock_reset(struct znvme_sim *sim); /* forget what is delayed */
+void sim_clock_stop(struct znvme_sim *sim);  /* no mutex */
+
+/* dma.c */
+int sim_dma_map(struct znvme_sim *sim, void *addr, size_t len, uint64_t iova, unsigned flags);
+int sim_dma_unmap(struct znvme_sim *sim, uint64_t iova, size_t len);
+/* Host memory at `iova`: its address, or NULL where `flags` are not granted. *len is cut to it. */
+char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
+bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len);
+
+/* transfer.c: all return a status */
+uint16_t sim_data_map(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t len, bool to_host);
+uint16_t sim_data_send(struct znvme_sim *sim, struct sim_cmd *cmd, const void *data, uint64_t len,
+		       uint64_t total);
+uint16_t sim_data_receive(struct znvme_sim *sim, struct sim_cmd *cmd, void *data, uint64_t len);
+char *sim_bounce(struct znvme_sim *sim, uint64_t len); /* NULL: out of memory */
+void sim_sg_copy_out(struct znvme_sim *sim, const char *data, uint64_t len);
+void sim_sg_copy_in(struct znvme_sim *sim, char *data, uint64_t len);
+
+/* admin.c and nvm.c: carry a command out; return its status */
+uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
+void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256]);
+uint16_t sim_oncs(struct znvme_sim *sim);	  /* Identify Controller's ONCS */
+uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit */
+
+/* event.c */
+void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid);
+uint16_t sim_event_request(struct znvme_sim *sim, struct sim_cmd *cmd);
+bool sim_event_abort(struct znvme_sim *sim, uint16_t cid);
+void sim_event_log_read(struct znvme_sim *sim, uint8_t lid);
+void sim_event_reset(struct znvme_sim *sim);
+void sim_error_record(struct znvme_sim *sim, const struct sim_cmd *cmd, uint16_t status);
+void sim_protocol_error(struct znvme_sim *sim);
+void sim_doorbell_error(struct znvme_sim *sim, enum znvme_aer_error info);
+uint8_t sim_critical_warning(struct znvme_sim *sim);
+
+/* identify.c, log.c, feature.c */
+uint16_t sim_identify(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns);
+void sim_pad(char *field, size_t size, const char *text); /* ASCII, filled with spaces */
+void sim_firmware(char field[8]);
+uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_features_init(struct znvme_sim *sim);
+void sim_features_reset(struct znvme_sim *sim);
+void sim_feature_effects(struct znvme_sim *sim, uint32_t effects[256]);
+
+/* media.c: sizes in blocks; 0 or a status */
+int sim_media_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
+void sim_media_close(struct znvme_sim *sim);
+struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid); /* NULL: inactive */
+uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
+			void *data);
+uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
+			 const void *data);
+uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);
+uint16_t sim_media_flush(struct znvme_sim *sim);
+/* The blocks themselves, where the store is memory; else NULL. */
+char *sim_media_memory(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba);
+uint16_t sim_media_mark_bad(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);
+void sim_media_clear_bad(struct sim_ns *ns, uint64_t slba, uint64_t nlb);
+/* The first bad block of the range, or UINT64_MAX. */
+uint64_t sim_media_find_bad(const struct sim_ns *ns, uint64_t slba, uint64_t nlb);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Get Log Page (Base 2.1, section 5.1.12): a table of the log pages, with a function that fills
+ * each. Identify Controller's LPA says the same: no SMART log of a namespace, offsets (unless taken
+ * away by option), Supported Log Pages and the effects of features; no telemetry, no persistent
+ * events.
+ */
+#include "sim/internal.h"
+
+#define SIM_LOG_MAX 4096u /* bytes of the longest log page */
+
+/* ---- log pages; each function fills zeroes ------------------------------------------------- */
+
+static void sim_log_supported(struct znvme_sim *sim, void *data);
+
+static void sim_log_error(struct znvme_sim *sim, void *data)
+{
+	struct znvme_error_log_entry *entry = data;
+	uint64_t count = sim->errors.count;
+
+	for (unsigned i = 0; i < SIM_ERROR_ENTRIES && i < count; i++)
+		entry[i] = sim->errors.entry[(count - 1 - i) % SIM_ERROR_ENTRIES];
+}
+
+/* A SMART counter: 128 bits. */
+static void sim_put_counter(uint8_t counter[16], uint64_t value)
+{
+	memcpy(counter, &value, sizeof(value));
+}
+
+static void sim_log_smart(struct znvme_sim *sim, void *data)
+{
+	const uint16_t temperature = SIM_TEMPERATURE;
+	struct znvme_smart_log *log = data;
+	struct sim_health *health = &sim->health;
+	uint64_t busy = health->busy_ns;
+	uint64_t now = sim_now();
+
+	if (health->busy_since)
+		busy += now - health->busy_since;
+	log->critical_warning = sim_critical_warning(sim);
+	memcpy(log->temperature, &temperature, sizeof(temperature));
+	log->avail_spare = 100;
+	log->spare_thresh = 10;
+	sim_put_counter(log->data_units_read, (health->sectors_read + 999) / 1000);
+	sim_put_counter(log->data_units_written, (health->sectors_written + 999) / 1000);
+	sim_put_counter(log->host_reads, health->host_reads);
+	sim_put_counter(log->host_writes, health->host_writes);
+	sim_put_counter(log->ctrl_busy_time, busy / 60000000000u);
+	sim_put_counter(log->power_cycles, 1);
+	sim_put_counter(log->power_on_hours, (now - health->power_on) / 3600000000000u);
+	sim_put_counter(log->unsafe_shutdowns, health->unsafe_shutdowns);
+	sim_put_counter(log->media_errors, health->media_errors);
+	sim_put_counter(log->num_err_log_entries, sim->errors.count);
+}
+
+static void sim_log_fw_slot(struct znvme_sim *sim, void *data)
+{
+	struct znvme_fw_slot_log *log = data;
+
+	(void)sim;
+	log->afi = (uint8_t)znvme_field_put(ZNVME_FW_SLOT_AFI_ACTIVE, 1);
+	sim_firmware(log->frs[0]);
+}
+
+/* Namespaces never change. */
+static void sim_log_changed_ns(struct znvme_sim *sim, void *data)
+{
+	(void)sim;
+	(void)data;
+}
+
+static void sim_log_cmd_effects(struct znvme_sim *sim, void *data)
+{
+	struct znvme_cmd_effects_log *log = data;
+
+	sim_admin_effects(sim, log->acs);
+	sim_nvm_effects(sim, log->iocs);
+}
+
+/* There is no Device Self-test command, so no results. */
+static void sim_log_self_test(struct znvme_sim *sim, void *data)
+{
+	struct znvme_self_test_log *log = data;
+
+	(void)sim;
+	for (size_t i = 0; i < SIM_COUNT(log->result); i++)
+		log->result[i].dsts = ZNVME_SELF_TEST_UNUSED;
+}
+
+static void sim_log_feature_effects(struct znvme_sim *sim, void *data)
+{
+	struct znvme_feature_effects_log *log = data;
+
+	sim_feature_effects(sim, log->fid_support);
+}
+
+/* There is no management interface. */
+static void sim_log_mi_effects(struct znvme_sim *sim, void *data)
+{
+	(void)sim;
+	(void)data;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static const struct sim_log_row {
+	uint8_t lid;
+	uint32_t size; /* bytes */
+	void (*fill)(struct znvme_sim *sim, void *data);
+} sim_log_rows[] = {
+	{ZNVME_LOG_SUPPORTED, sizeof(struct znvme_supported_log), sim_log_supported},
+	{ZNVME_LOG_ERROR, SIM_ERROR_ENTRIES * sizeof(struct znvme_error_log_entry), sim_log_error},
+	{ZNVME_LOG_SMART, sizeof(struct znvme_smart_log), sim_log_smart},
+	{ZNVME_LOG_FW_SLOT, sizeof(struct znvme_fw_slot_log), sim_log_fw_slot},
+	{ZNVME_LOG_CHANGED_NS, sizeof(struct znvme_changed_ns_log), sim_log_changed_ns},
+	{ZNVME_LOG_CMD_EFFECTS, sizeof(struct znvme_cmd_effects_log), sim_log_cmd_effects},
+	{ZNVME_LOG_SELF_TEST, sizeof(struct znvme_self_test_log), sim_log_self_test},
+	{ZNVME_LOG_FEATURE_EFFECTS, sizeof(struct znvme_feature_effects_log),
+	 sim_log_feature_effects},
+	{ZNVME_LOG_MI_CMD_EFFECTS, 4096, sim_log_mi_effects},
+};
+
+static void sim_log_supported(struct znvme_sim *sim, void *data)
+{
+	struct znvme_supported_log *log = data;
+
+	(void)sim;
+	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
+		log->lid_support[sim_log_rows[i].lid] = ZNVME_LOG_SUPPORT_LSUPP;
+}
+
+/* Where in the log page the host wants to start, and how much. */
+static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd,
+			      const struct sim_log_row *row, uint64_t *offset, uint64_t *len)
+{
+	bool extended = !(sim->options.without & SIM_WITHOUT_LOG_OFFSET);
+	uint64_t numd = znvme_field_get(ZNVME_GET_LOG_NUMDL, cmd->sqe.cdw10);
+
+	*offset = 0;
+	if (extended) {
+		numd |= znvme_field_get(ZNVME_GET_LOG_NUMDU, cmd->sqe.cdw11) << 16;
+		*offset = cmd->sqe.cdw12 | (uint64_t)cmd->sqe.cdw13 << 32;
+	} else {
+		numd &= 0xfff; /* as it was before offsets came, in version 1.2.1 */
+	}
+	*len = (numd + 1) * 4;
+	if (cmd->sqe.cdw14 & ZNVME_GET_LOG_OT)
+		return SIM_INVALID_FIELD(cmd, cdw14);
+	if (*offset & 3 || *offset > row->size)
+		return SIM_INVALID_FIELD(cmd, cdw12);
+	if (*len > sim_max_transfer(sim))
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
+			     const struct sim_log_row *row)
+{
+	uint64_t data[SIM_LOG_MAX / 8] = {0};
+	uint64_t offset;
+	uint64_t len;
+	uint16_t status = sim_log_place(sim, cmd, row, &offset, &len);
+
+	if (status)
+		return status;
+	/* All log pages here are the controller's. */
+	if (cmd->sqe.nsid && cmd->sqe.nsid != ZNVME_NSID_ALL && row->lid == ZNVME_LOG_SMART)
+		return SIM_INVALID_FIELD(cmd, nsid);
+	row->fill(sim, data);
+	status = sim_data_send(sim, cmd, (const char *)data + offset, row->size - offset, len);
+	if (!status && !(cmd->sqe.cdw10 & ZNVME_GET_LOG_RAE))
+		sim_event_log_read(sim, row->lid);
+	return status;
+}
+
+uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	uint8_t lid = (uint8_t)(cmd->sqe.cdw10 & ZNVME_GET_LOG_LID);
+
+	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
+		if (sim_log_rows[i].lid == lid)
+			return sim_log_send(sim, cmd, &sim_log_rows[i]);
+	cmd->error_loc = offsetof(struct znvme_sqe, cdw10);
+	return SIM_DNR(ZNVME_SC_INVALID_LOG_PAGE);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * I/O commands of the NVM Command Set (NVM 1.1, section 3.3) and Flush (Base 2.1, section 7.2), by
+ * a table of those that there are. Data of a command are checked as a whole before the first byte
+ * moves: a command that fails changes nothing.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+
+struct sim_range {
+	struct sim_ns *ns;
+	uint64_t slba;
+	uint64_t nlb; /* 1-based */
+	uint64_t len; /* bytes */
+};
+
+/* The volatile write cache is switched off, or the command asks for the medium. */
+static uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd)
+{
+	bool cached = sim->options.vwc && sim->value[ZNVME_FEAT_VWC].current & ZNVME_FEAT_VWC_WCE;
+
+	if (cached && !(cmd->sqe.cdw12 & ZNVME_RW_FUA))
+		return ZNVME_SC_SUCCESS;
+	return sim_media_flush(sim);
+}
+
+/* Blocks [slba, slba + nlb) are all there. */
+static uint16_t sim_check_range(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba,
+				uint64_t nlb)
+{
+	if (slba < ns->blocks && nlb <= ns->blocks - slba)
+		return ZNVME_SC_SUCCESS;
+	cmd->lba = slba;
+	cmd->error_loc = offsetof(struct znvme_sqe, cdw10);
+	return SIM_DNR(ZNVME_SC_LBA_RANGE);
+}
+
+/* The range of a command with SLBA in CDW10 and 11 and NLB in CDW12. */
+static uint16_t sim_get_range(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range)
+{
+	range->ns = ns;
+	range->slba = cmd->sqe.cdw10 | (uint64_t)cmd->sqe.cdw11 << 32;
+	range->nlb = (cmd->sqe.cdw12 & ZNVME_RW_NLB) + 1;
+	range->len = range->nlb << ns->lba_shift;
+	return sim_check_range(ns, cmd, range->slba, range->nlb);
+}
+
+/* The same, and the host memory for the data. */
+static uint16_t sim_get_data(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
+			     struct sim_range *range, bool to_host)
+{
+	uint16_t status = sim_get_range(ns, cmd, range);
+
+	if (range->len > sim_max_transfer(sim))
+		return SIM_INVALID_FIELD(cmd, cdw12);
+	return status ? status : sim_data_map(sim, cmd, range->len, to_host);
+}
+
+/* A marked block in the range makes reading it fail. */
+static uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
+				   const struct sim_range *range)
+{
+	uint64_t bad = sim_media_find_bad(range->ns, range->slba, range->nlb);
+
+	if (bad == UINT64_MAX)
+		return ZNVME_SC_SUCCESS;
+	sim->health.media_errors++;
+	cmd->lba = bad;
+	return SIM_DNR(ZNVME_SC_UNRECOVERED_READ);
+}
+
+static void sim_count_read(struct znvme_sim *sim, const struct sim_range *range)
+{
+	sim->health.host_reads++;
+	sim->health.sectors_read += range->len / 512;
+}
+
+static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_data(sim, ns, cmd, &range, true);
+	char *data;
+
+	if (!status)
+		status = sim_check_readable(sim, cmd, &range);
+	if (status)
+		return status;
+	sim_count_read(sim, &range);
+	data = sim_media_memory(sim, ns, range.slba);
+	if (!data || sim->hooks.data) {
+		data = sim_bounce(sim, range.len);
+		if (!data)
+			return ZNVME_SC_INTERNAL;
+		status = sim_media_read(sim, ns, range.slba, range.nlb, data);
+		if (status)
+			return status;
+	}
+	if (sim->hooks.data)
+		sim->hooks.data(sim->hooks.arg, cmd->qid, &cmd->sqe, data, range.len);
+	sim_sg_copy_out(sim, data, range.len);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_data(sim, ns, cmd, &range, false);
+	char *memory;
+
+	if (status)
+		return status;
+	memory = sim_media_memory(sim, ns, range.slba);
+	if (memory) {
+		sim_sg_copy_in(sim, memory, range.len);
+	} else {
+		char *data = sim_bounce(sim, range.len);
+
+		if (!data)
+			return ZNVME_SC_INTERNAL;
+		sim_sg_copy_in(sim, data, range.len);
+		status = sim_media_write(sim, ns, range.slba, range.nlb, data);
+		if (status)
+			return status;
+	}
+	sim_media_clear_bad(ns, range.slba, range.nlb);
+	sim->health.host_writes++;
+	sim->health.sectors_written += range.len / 512;
+	return sim_write_through(sim, cmd);
+}
+
+static uint16_t sim_compare(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_data(sim, ns, cmd, &range, false);
+	const char *at;
+	char *data;
+
+	if (!status)
+		status = sim_check_readable(sim, cmd, &range);
+	if (status)
+		return status;
+	data = sim_bounce(sim, range.len);
+	if (!data)
+		return ZNVME_SC_INTERNAL;
+	status = sim_media_read(sim, ns, range.slba, range.nlb, data);
+	if (status)
+		return status;
+	sim_count_read(sim, &range);
+	at = data;
+	for (size_t i = 0; i < sim->sg.nr; i++) {
+		if (memcmp(at, sim->sg.segment[i].addr, sim->sg.segment[i].len)) {
+			cmd->lba = range.slba + ((uint64_t)(at - data) >> ns->lba_shift);
+			return SIM_DNR(ZNVME_SC_COMPARE_FAILURE);
+		}
+		at += sim->sg.segment[i].len;
+	}
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_verify(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_range(ns, cmd, &range);
+
+	if (!status)
+		status = sim_check_readable(sim, cmd, &range);
+	if (!status)
+		sim_count_read(sim, &range);
+	return status;
+}
+
+static uint16_t sim_write_zeroes(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_range(ns, cmd, &range);
+
+	if (!status)
+		status = sim_media_zero(sim, ns, range.slba, range.nlb);
+	if (status)
+		return status;
+	sim_media_clear_bad(ns, range.slba, range.nlb);
+	return sim_write_through(sim, cmd);
+}
+
+static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns,
+					struct sim_cmd *cmd)
+{
+	struct sim_range range;
+	uint16_t status = sim_get_range(ns, cmd, &range);
+
+	return status ? status : sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+}
+
+/* All ranges are checked before the first is deallocated. The other attributes are hints. */
+static uint16_t sim_dsm(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	struct znvme_dsm_range range[ZNVME_DSM_MAX_RANGES];
+	unsigned nr = (cmd->sqe.cdw10 & ZNVME_DSM_NR) + 1;
+	uint16_t status = sim_data_receive(sim, cmd, range, nr * sizeof(range[0]));
+
+	for (unsigned i = 0; i < nr && !status; i++)
+		if (range[i].nlb)
+			status = sim_check_range(ns, cmd, range[i].slba, range[i].nlb);
+	if (!(cmd->sqe.cdw11 & ZNVME_DSM_AD))
+		return status;
+	for (unsigned i = 0; i < nr && !status; i++) {
+		if (!range[i].nlb)
+			continue;
+		status = sim_media_zero(sim, ns, range[i].slba, range[i].nlb);
+		if (!status)
+			sim_media_clear_bad(ns, range[i].slba, range[i].nlb);
+	}
+	return status;
+}
+
+/* Of one namespace or, with NSID FFFFFFFFh, of all: they share a store. */
+static uint16_t sim_flush(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	(void)ns;
+	(void)cmd;
+	return sim_media_flush(sim);
+}
+
+enum sim_nvm_flags {
+	SIM_NVM_WRITES = 1,   /* changes blocks: refused where the namespace is write protected */
+	SIM_NVM_ALL_NS = 2,   /* takes NSID FFFFFFFFh */
+	SIM_NVM_DIRECTED = 4, /* has a directive type in CDW12 */
+};
+
+static const struct sim_nvm_command {
+	uint8_t opcode;
+	uint8_t flags;
+	uint16_t oncs;	  /* its bit in Identify Controller's ONCS; 0: mandatory */
+	uint32_t without; /* of enum sim_without */
+	uint16_t (*run)(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+} sim_nvm_commands[] = {
+	{ZNVME_CMD_FLUSH, SIM_NVM_ALL_NS, 0, 0, sim_flush},
+	{ZNVME_CMD_WRITE, SIM_NVM_WRITES | SIM_NVM_DIRECTED, 0, 0, sim_write},
+	{ZNVME_CMD_READ, 0, 0, 0, sim_read},
+	{ZNVME_CMD_WRITE_UNCORRECTABLE, SIM_NVM_WRITES | SIM_NVM_DIRECTED,
+	 ZNVME_CTRL_ONCS_WRITE_UNCORRECTABLE, SIM_WITHOUT_WRITE_UNCORRECTABLE,
+	 sim_write_uncorrectable},
+	{ZNVME_CMD_COMPARE, 0, ZNVME_CTRL_ONCS_COMPARE, SIM_WITHOUT_COMPARE, sim_compare},
+	{ZNVME_CMD_WRITE_ZEROES, SIM_NVM_WRITES | SIM_NVM_DIRECTED, ZNVME_CTRL_ONCS_WRITE_ZEROES,
+	 SIM_WITHOUT_WRITE_ZEROES, sim_write_zeroes},
+	{ZNVME_CMD_DSM, SIM_NVM_WRITES, ZNVME_CTRL_ONCS_DSM, SIM_WITHOUT_DSM, sim_dsm},
+	{ZNVME_CMD_VERIFY, 0, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
+};
+
+uint16_t sim_oncs(struct znvme_sim *sim)
+{
+	uint16_t oncs = 0;
+
+	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++)
+		if (!(sim_nvm_commands[i].without & sim->options.without))
+			oncs |= sim_nvm_commands[i].oncs;
+	if (!(sim->options.without & SIM_WITHOUT_SAVE_SELECT))
+		oncs |= ZNVME_CTRL_ONCS_SAVE_SELECT;
+	if (!(sim->options.without & SIM_WITHOUT_TIMESTAMP))
+		oncs |= ZNVME_CTRL_ONCS_TIMESTAMP;
+	return oncs;
+}
+
+void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256])
+{
+	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++) {
+		const struct sim_nvm_command *command = &sim_nvm_commands[i];
+
+		if (command->without & sim->options.without)
+			continue;
+		effects[command->opcode] =
+			ZNVME_CMD_EFFECTS_CSUPP | (uint32_t)ZNVME_EFFECTS_SCOPE_NS << 20;
+		if (command->flags & SIM_NVM_WRITES)
+			effects[command->opcode] |= ZNVME_CMD_EFFECTS_LBCC;
+	}
+}
+
+static const struct sim_nvm_command *sim_nvm_find(struct znvme_sim *sim, uint8_t opcode)
+{
+	if (znvme_field_get(ZNVME_CC_CSS, sim->cc) == ZNVME_CC_CSS_ADMIN)
+		return NULL;
+	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++)
+		if (sim_nvm_commands[i].opcode == opcode &&
+		    !(sim_nvm_commands[i].without & sim->options.without))
+			return &sim_nvm_commands[i];
+	return NULL;
+}
+
+uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	const struct sim_nvm_command *command = sim_nvm_find(sim, cmd->sqe.opcode);
+	uint32_t nsid = cmd->sqe.nsid;
+	struct sim_ns *ns = sim_ns(sim, nsid);
+
+	if (!command) {
+		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
+		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
+	}
+	if (cmd->sqe.flags & ZNVME_SQE_FUSE)
+		return SIM_INVALID_FIELD(cmd, flags);
+	if (!ns && !(nsid == ZNVME_NSID_ALL && command->flags & SIM_NVM_ALL_NS)) {
+		if (nsid - 1 < sim->options.nn) /* valid, but inactive */
+			return SIM_INVALID_FIELD(cmd, nsid);
+		cmd->error_loc = offsetof(struct znvme_sqe, nsid);
+		return SIM_DNR(ZNVME_SC_INVALID_NS);
+	}
+	if (command->flags & SIM_NVM_DIRECTED && cmd->sqe.cdw12 & ZNVME_RW_DTYPE)
+		return SIM_INVALID_FIELD(cmd, cdw12);
+	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
+		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	return command->run(sim, ns, cmd);
+}

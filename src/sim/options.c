@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options behind "sim:", key=value with commas between them, by a table: a row an option, with
+ * what it takes and its bounds. docs/simulator.md explains each. What makes no sense together is
+ * refused where it is used (media.c for sizes).
+ */
+#include "sim/internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct sim_option {
+	const char *name;
+	const char *(*parse)(const struct sim_option *option, const char *text, void *value);
+	size_t offset; /* of the value in struct sim_options */
+	uint64_t min;
+	uint64_t max;
+	const char *takes; /* for the message */
+};
+
+/* The digits at *text as a number, with *text moved behind them; false where there are none. */
+static bool sim_parse_digits(const char **text, uint64_t *value)
+{
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(*text, &end, 0);
+	if (errno || end == *text)
+		return false;
+	*text = end;
+	return true;
+}
+
+/* A number of bytes with an optional suffix K, M, G, T. */
+static bool sim_parse_bytes(const char **text, uint64_t *value)
+{
+	static const char suffixes[] = "KMGT";
+	const char *suffix;
+
+	if (!sim_parse_digits(text, value))
+		return false;
+	if (**text == '\0')
+		return true;
+	suffix = strchr(suffixes, **text >= 'a' ? **text - 'a' + 'A' : **text);
+	if (!suffix)
+		return true;
+	for (const char *s = suffixes; s <= suffix; s++) {
+		if (*value > UINT64_MAX / 1024)
+			return false;
+		*value *= 1024;
+	}
+	(*text)++;
+	return true;
+}
+
+/* The parsers below return NULL, or what is wrong. */
+
+static const char *sim_parse_number(const struct sim_option *option, const char *text, void *value)
+{
+	uint64_t number;
+
+	if (!sim_parse_digits(&text, &number) || *text)
+		return "not a number";
+	if (number < option->min || number > option->max)
+		return "out of range";
+	*(uint64_t *)value = number;
+	return NULL;
+}
+
+static const char *sim_parse_list(const struct sim_option *option, const char *text, void *value)
+{
+	struct sim_list *list = value;
+
+	list->nr = 0;
+	for (;;) {
+		uint64_t number;
+
+		if (list->nr == SIM_MAX_SIZES)
+			return "too many";
+		if (!sim_parse_bytes(&text, &number))
+			return "not a size";
+		if (number < option->min || number > option->max)
+			return "out of range";
+		list->value[list->nr++] = number;
+		if (*text == '\0')
+			return NULL;
+		if (*text++ != '+')
+			return "not a size";
+	}
+}
+
+static const char *sim_parse_bs(const struct sim_option *option, const char *text, void *value)
+{
+	struct sim_list *list = value;
+	const char *wrong = sim_parse_list(option, text, value);
+
+	for (unsigned i = 0; !wrong && i < list->nr; i++)
+		if (list->value[i] & (list->value[i] - 1))
+			wrong = "not a power of two";
+	return wrong;
+}
+
+static const char *sim_parse_range(const struct sim_option *option, const char *text, void *value)
+{
+	uint64_t *range = value;
+
+	if (!sim_parse_digits(&text, &range[0]))
+		return "not a number";
+	range[1] = range[0];
+	if (*text == '-') {
+		text++;
+		if (!sim_parse_digits(&text, &range[1]))
+			return "not a number";
+	}
+	if (*text)
+		return "not a number";
+	if (range[0] > range[1] || range[1] > option->max)
+		return "out of range";
+	return NULL;
+}
+
+/* Text of option->min to option->max printable characters. */
+static const char *sim_parse_text(const struct sim_option *option, const char *text, void *value)
+{
+	size_t len = strlen(text);
+
+	if (len < option->min)
+		return "empty";
+	if (len > option->max)
+		return "too long";
+	if (option->max <= 40) /* an Identify field, not a path */
+		for (const char *c = text; *c; c++)
+			if (*c < ' ' || *c > '~')
+				return "not ASCII";
+	memcpy(value, text, len + 1);
+	return NULL;
+}
+
+static const char *sim_parse_pci(const struct sim_option *option, const char *text, void *value)
+{
+	uint16_t *id = value;
+
+	(void)option;
+	for (unsigned i = 0; i < 4; i++) {
+		char *end;
+		unsigned long number = strtoul(text, &end, 16);
+
+		if (end - text < 1 || end - text > 4 || number > 0xffff)
+			return "not PCI ids";
+		id[i] = (uint16_t)number;
+		if (*end == '\0')
+			return i == 1 || i == 3 ? NULL : "not PCI ids";
+		if (*end != ':')
+			return "not PCI ids";
+		text = end + 1;
+	}
+	return "not PCI ids";
+}
+
+static const struct {
+	const char *name;
+	uint32_t flag;
+} sim_without_names[] = {
+	{"compare", SIM_WITHOUT_COMPARE},
+	{"verify", SIM_WITHOUT_VERIFY},
+	{"dsm", SIM_WITHOUT_DSM},
+	{"write-zeroes", SIM_WITHOUT_WRITE_ZEROES},
+	{"write-uncorrectable", SIM_WITHOUT_WRITE_UNCORRECTABLE},
+	{"save-select", SIM_WITHOUT_SAVE_SELECT},
+	{"timestamp", SIM_WITHOUT_TIMESTAMP},
+	{"sgl", SIM_WITHOUT_SGL},
+	{"log-offset", SIM_WITHOUT_LOG_OFFSET},
+	{"iocs", SIM_WITHOUT_IOCS},
+};
+
+static const char *sim_parse_without(const struct sim_option *option, const char *text, void *value)
+{
+	uint32_t *flags = value;
+
+	(void)option;
+	*flags = 0;
+	for (;;) {
+		size_t len = strcspn(text, "+");
+		size_t i = 0;
+
+		while (i < SIM_COUNT(sim_without_names) &&
+		       (strlen(sim_without_names[i].name) != len ||
+			strncmp(sim_without_names[i].name, text, len)))
+			i++;
+		if (i == SIM_COUNT(sim_without_names))
+			return "not a known feature";
+		*flags |= sim_without_names[i].flag;
+		if (text[len] == '\0')
+			return NULL;
+		text += len + 1;
+	}
+}
+
+static const char *sim_parse_cfs(const struct sim_option *option, const char *text, void *value)
+{
+	(void)option;
+	if (strcmp(text, "enable"))
+		return "not a known moment";
+	*(uint64_t *)value = 1;
+	return NULL;
+}
+
+#define SIM_AT(field) offsetof(struct sim_options, field)
+
+static const struct sim_option sim_option_table[] = {
+	{"size", sim_parse_list, SIM_AT(size), 512, 1ull << 60, "bytes with K, M, G, T; A+B"},
+	{"bs", sim_parse_bs, SIM_AT(bs), 512, 65536, "512 to 64K, a power of two; A+B"},
+	{"ns", sim_parse_number, SIM_AT(ns), 0, SIM_MAX_NS, "0 to 1024"},
+	{"nn", sim_parse_number, SIM_AT(nn), 1, 0xfffffffe, "1 to 4294967294"},
+	{"file", sim_parse_text, SIM_AT(file), 1, 4095, "a path"},
+	{"seed", sim_parse_number, SIM_AT(seed), 0, UINT64_MAX, "a number"},
+	{"latency", sim_parse_range, SIM_AT(latency), 0, 3600000000u, "µs, or MIN-MAX"},
+	{"queues", sim_parse_number, SIM_AT(queues), 1, 65534, "1 to 65534"},
+	{"vectors", sim_parse_number, SIM_AT(vectors), 0, 2048, "0 to 2048"},
+	{"mqes", sim_parse_number, SIM_AT(mqes), 2, 65536, "2 to 65536"},
+	{"mdts", sim_parse_number, SIM_AT(mdts), 0, 20, "0 to 20"},
+	{"mpsmin", sim_parse_number, SIM_AT(mpsmin), 0, 15, "0 to 15"},
+	{"mpsmax", sim_parse_number, SIM_AT(mpsmax), 0, 15, "0 to 15"},
+	{"dstrd", sim_parse_number, SIM_AT(dstrd), 0, 10, "0 to 10"},
+	{"to", sim_parse_number, SIM_AT(to), 0, 255, "0 to 255"},
+	{"ready", sim_parse_number, SIM_AT(ready), 0, 3600000, "ms"},
+	{"iova", sim_parse_number, SIM_AT(iova), 32, 57, "32 to 57"},
+	{"mappings", sim_parse_number, SIM_AT(mappings), 1, 1u << 24, "1 to 16777216"},
+	{"vwc", sim_parse_number, SIM_AT(vwc), 0, 1, "0 or 1"},
+	{"readonly", sim_parse_number, SIM_AT(readonly), 0, 1, "0 or 1"},
+	{"aerl", sim_parse_number, SIM_AT(aerl), 0, 255, "0 to 255"},
+	{"serial", sim_parse_text, SIM_AT(serial), 1, 20, "1 to 20 characters"},
+	{"model", sim_parse_text, SIM_AT(model), 1, 40, "1 to 40 characters"},
+	{"without", sim_parse_without, SIM_AT(without), 0, 0, "compare, verify, …; A+B"},
+	{"pci", sim_parse_pci, SIM_AT(pci), 0, 0, "VVVV:DDDD or VVVV:DDDD:SSSS:DDDD"},
+	{"never_ready", sim_parse_number, SIM_AT(never_ready), 0, 1, "0 or 1"},
+	{"cfs", sim_parse_cfs, SIM_AT(cfs_at_enable), 0, 0, "enable"},
+	{"removed", sim_parse_number, SIM_AT(removed), 0, 1, "0 or 1"},
+	{"garbage", sim_parse_number, SIM_AT(garbage), 0, 1, "0 or 1"},
+};
+
+static int sim_fail_unknown(const char *item)
+{
+	char names[512] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < SIM_COUNT(sim_option_table); i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "",
+					sim_option_table[i].name);
+	return znvme_fail(-EINVAL, "sim: unknown option '%.*s': there are %s",
+			  (int)strcspn(item, "="), item, names);
+}
+
+/* One key=value, cut off from the rest. */
+static int sim_parse_item(const char *item, struct sim_options *options)
+{
+	size_t len = strcspn(item, "=");
+
+	for (size_t i = 0; i < SIM_COUNT(sim_option_table); i++) {
+		const struct sim_option *option = &sim_option_table[i];
+		const char *wrong;
+
+		if (strlen(option->name) != len || strncmp(option->name, item, len))
+			continue;
+		if (item[len] != '=')
+			return znvme_fail(-EINVAL, "sim: option '%s' needs a value: %s=… takes %s",
+					  option->name, option->name, option->takes);
+		wrong = option->parse(option, item + len + 1, (char *)options + option->offset);
+		if (!wrong)
+			return 0;
+		return znvme_fail(-EINVAL, "sim: option '%s': '%.64s' is %s: it takes %s",
+				  option->name, item + len + 1, wrong, option->takes);
+	}
+	return sim_fail_unknown(item);
+}
+
+static int sim_options_check(struct sim_options *options)
+{
+	if (options->mpsmin > options->mpsmax)
+		return znvme_fail(-EINVAL, "sim: option 'mpsmin' (%u) is above 'mpsmax' (%u)",
+				  (unsigned)options->mpsmin, (unsigned)options->mpsmax);
+	if (options->vectors == UINT64_MAX)
+		options->vectors = options->queues < 2048 ? options->queues + 1 : 2048;
+	return 0;
+}
+
+int sim_options_parse(const char *text, struct sim_options *options)
+{
+	char item[sizeof(options->file) + 16];
+
+	*options = (struct sim_options){
+		.ns = UINT64_MAX,
+		.seed = 1,
+		.queues = 64,
+		.vectors = UINT64_MAX,
+		.mqes = 1024,
+		.mdts = 7,
+		.mpsmax = 4,
+		.to = 10,
+		.iova = 48,
+		.mappings = 65535,
+		.vwc = 1,
+		.aerl = 3,
+		.serial = "SIM00000000000000001",
+		.model = "znvme simulated controller",
+	};
+	while (text && *text) {
+		size_t len = strcspn(text, ",");
+		int rc;
+
+		if (len >= sizeof(item))
+			return znvme_fail(-EINVAL, "sim: option '%.32s…' is too long", text);
+		memcpy(item, text, len);
+		item[len] = '\0';
+		rc = sim_parse_item(item, options);
+		if (rc)
+			return rc;
+		text += len;
+		if (*text == ',' && *++text == '\0')
+			return znvme_fail(-EINVAL, "sim: nothing behind the last comma");
+	}
+	return sim_options_check(options);
+}

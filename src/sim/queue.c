@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queues: doorbells (PCIe Transport 1.1, section 3.1.2), fetching (Base 2.1, section 3.3),
+ * completion entries with phase tag and SQ head (section 4.2), interrupts. A doorbell carries its
+ * commands out in the caller's thread before it returns. A full completion queue holds completions
+ * back, and fetching with them; nothing is ever overwritten.
+ */
+#include "sim/internal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SIM_MAX_OUTSTANDING 65536u /* as many as there are command identifiers */
+
+bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion)
+{
+	if (list->first && list->first + list->nr == list->room) {
+		memmove(list->entry, list->entry + list->first, list->nr * sizeof(*list->entry));
+		list->first = 0;
+	}
+	if (list->nr == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		void *more = realloc(list->entry, room * sizeof(*list->entry));
+
+		if (!more)
+			return false;
+		list->entry = more;
+		list->room = room;
+	}
+	list->entry[list->first + list->nr++] = *completion;
+	return true;
+}
+
+/* ---- interrupts ---------------------------------------------------------------------------- */
+
+static void sim_irq_raise(struct znvme_sim *sim, uint16_t vector)
+{
+	if (vector >= sim->dev.nr_vectors || sim->raised[vector])
+		return;
+	sim->raised[vector] = true;
+	sim->raised_list[sim->nr_raised++] = vector;
+}
+
+/* Signal each vector raised since, once. */
+static void sim_irq_flush(struct znvme_sim *sim)
+{
+	for (unsigned i = 0; i < sim->nr_raised; i++) {
+		uint16_t vector = sim->raised_list[i];
+		const uint64_t one = 1;
+
+		sim->raised[vector] = false;
+		if (sim->removed || vector >= sim->nr_eventfds || sim->eventfd[vector] < 0)
+			continue;
+		if (sim->hooks.interrupt && !sim->hooks.interrupt(sim->hooks.arg, vector))
+			continue;
+		sim->counters.interrupts++;
+		if (write(sim->eventfd[vector], &one, sizeof(one)) != sizeof(one))
+			continue; /* full already: the reader will wake */
+	}
+	sim->nr_raised = 0;
+}
+
+/* ---- completions --------------------------------------------------------------------------- */
+
+static bool sim_cq_full(const struct sim_cq *cq)
+{
+	return (cq->tail + 1) % cq->size == cq->head;
+}
+
+/* Busy is the controller while I/O commands are delayed; the others take no time. */
+static void sim_count_idle(struct znvme_sim *sim)
+{
+	if (sim->health.busy_since)
+		sim->health.busy_ns += sim_now() - sim->health.busy_since;
+	sim->health.busy_since = 0;
+}
+
+/* One less command under way. */
+static void sim_count_end(struct znvme_sim *sim, const struct sim_completion *completion)
+{
+	uint16_t sqid = completion->cqe.sqid;
+
+	if (!completion->counted)
+		return;
+	if (sqid <= sim->options.queues && sim->sq[sqid].live && sim->sq[sqid].outstanding)
+		sim->sq[sqid].outstanding--;
+	if (sqid && sim->io_outstanding && !--sim->io_outstanding)
+		sim_count_idle(sim);
+}
+
+static void sim_cq_hold(struct znvme_sim *sim, struct sim_cq *cq,
+			const struct sim_completion *completion)
+{
+	if (!sim_completions_add(&cq->held, completion))
+		sim_set_fatal(sim);
+}
+
+/* Write the entry to the host, the dword with the phase tag last. */
+static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
+			 const struct sim_completion *completion)
+{
+	struct znvme_cqe cqe = completion->cqe;
+	uint32_t dword[4];
+	size_t len = sizeof(cqe);
+	uint32_t *to;
+
+	sim_count_end(sim, completion);
+	if (!completion->verbatim) {
+		cqe.sqhd = (uint16_t)sim->sq[cqe.sqid].head;
+		if (sim->hooks.completion)
+			sim->hooks.completion(sim->hooks.arg, completion->cqe.sqid, &cqe);
+	}
+	if (sim_cq_full(cq)) { /* the hook brought about another completion */
+		sim_cq_hold(sim, cq, &(struct sim_completion){.cqe = cqe, .verbatim = true});
+		return;
+	}
+	cqe.status = (uint16_t)((cqe.status & ~ZNVME_CQE_PHASE) | cq->phase);
+	to = (void *)sim_dma_window(sim, cq->base + (uint64_t)cq->tail * sizeof(cqe), &len,
+				    ZNVME_DMA_WRITE);
+	if (!to || len < sizeof(cqe)) {
+		sim_set_fatal(sim);
+		return;
+	}
+	memcpy(dword, &cqe, sizeof(dword));
+	memcpy(to, dword, 3 * sizeof(dword[0]));
+	__atomic_store_n(&to[3], dword[3], __ATOMIC_RELEASE);
+	if (++cq->tail == cq->size) {
+		cq->tail = 0;
+		cq->phase ^= 1;
+	}
+	if (cq->ien)
+		sim_irq_raise(sim, cq->vector);
+}
+
+void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *completion)
+{
+	struct sim_cq *cq = &sim->cq[cqid];
+
+	if (!cq->live || !sim_ready(sim)) {
+		sim_count_end(sim, completion);
+		return;
+	}
+	if (cq->held.nr || sim_cq_full(cq)) {
+		sim_cq_hold(sim, cq, completion);
+		return;
+	}
+	sim_cq_write(sim, cq, completion);
+}
+
+/* A command has come to its end: to the completion queue of its submission queue. */
+void sim_end(struct znvme_sim *sim, const struct sim_completion *completion)
+{
+	struct sim_completion copy = *completion;
+
+	sim_post(sim, sim->sq[copy.cqe.sqid].cqid, &copy);
+}
+
+/* ---- commands ------------------------------------------------------------------------------ */
+
+static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint16_t status,
+			 const struct znvme_sim_command *plan)
+{
+	struct sim_completion completion = {
+		.serial = plan->serial,
+		.cqe = {.dw0 = cmd->dw0,
+			.dw1 = cmd->dw1,
+			.sqid = cmd->qid,
+			.cid = cmd->sqe.cid,
+			.status = (uint16_t)(status << 1)},
+		.counted = true,
+	};
+	uint64_t delay = plan->delay_us;
+
+	if (cmd->qid) {
+		const uint64_t *latency = sim->options.latency;
+
+		delay += latency[0];
+		if (latency[1] > latency[0])
+			delay += sim_random(sim) % (latency[1] - latency[0] + 1);
+	}
+	if (!plan->completions)
+		sim_count_end(sim, &completion);
+	for (unsigned i = 0; i < plan->completions; i++) {
+		if (delay) {
+			completion.due = sim_now() + delay * 1000;
+			if (cmd->qid && !sim->health.busy_since)
+				sim->health.busy_since = completion.due - delay * 1000;
+			sim_clock_add(sim, &completion);
+		} else {
+			sim_end(sim, &completion);
+		}
+		completion.counted = false;
+	}
+}
+
+static void sim_count_start(struct znvme_sim *sim, struct sim_sq *sq, uint16_t qid)
+{
+	sq->outstanding++;
+	if (!qid) {
+		sim->counters.admin_commands++;
+		return;
+	}
+	sim->counters.io_commands++;
+	if (++sim->io_outstanding > sim->counters.max_outstanding)
+		sim->counters.max_outstanding = sim->io_outstanding;
+}
+
+static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_sqe *sqe)
+{
+	struct znvme_sim_command plan = {
+		.qid = qid,
+		.sqe = *sqe,
+		.serial = sim->serial++,
+		.execute = true,
+		.completions = 1,
+	};
+	struct sim_cmd cmd = {.qid = qid, .error_loc = 0xffff};
+	uint16_t status;
+
+	sim_count_start(sim, &sim->sq[qid], qid);
+	if (sim->hooks.command)
+		sim->hooks.command(sim->hooks.arg, &plan);
+	cmd.sqe = plan.sqe;
+	if (!plan.execute)
+		status = plan.status;
+	else
+		status = qid ? sim_nvm(sim, &cmd) : sim_admin(sim, &cmd);
+	if (cmd.held)
+		return;
+	if (status) {
+		sim_error_record(sim, &cmd, status);
+		if (plan.execute)
+			status |= ZNVME_STATUS_M;
+	}
+	sim_complete(sim, &cmd, status, &plan);
+}
+
+/* Fetch and carry out what the submission queue holds, as far as there is room for completions. */
+static void sim_sq_run(struct znvme_sim *sim, uint16_t qid)
+{
+	struct sim_sq *sq = &sim->sq[qid];
+
+	while (sim_ready(sim) && sq->live && sq->head != sq->tail) {
+		struct znvme_sqe sqe;
+
+		if (sim->cq[sq->cqid].held.nr >= sim->cq[sq->cqid].size ||
+		    sq->outstanding >= SIM_MAX_OUTSTANDING) {
+			sim->stalled = true;
+			return;
+		}
+		if (!sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(sqe), &sqe,
+				  sizeof(sqe))) {
+			sim_set_fatal(sim);
+			return;
+		}
+		sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
+		sim_execute(sim, qid, &sqe);
+	}
+}
+
+void sim_queues_settle(struct znvme_sim *sim)
+{
+	if (sim->stalled) {
+		sim->stalled = false;
+		for (uint32_t qid = 0; qid <= sim->options.queues; qid++)
+			sim_sq_run(sim, (uint16_t)qid);
+	}
+	if (sim->nr_raised)
+		sim_irq_flush(sim);
+}
+
+/* ---- doorbells ----------------------------------------------------------------------------- */
+
+static void sim_sq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t tail)
+{
+	struct sim_sq *sq = &sim->sq[qid];
+	uint32_t waiting = (sq->tail + sq->size - sq->head) % sq->size;
+	uint32_t more = (tail + sq->size - sq->tail) % sq->size;
+
+	/* Out of range, the same again, or more than the queue has room for. */
+	if (tail >= sq->size || !more || waiting + more > sq->size - 1) {
+		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_VALUE);
+		return;
+	}
+	sq->tail = tail;
+	sim_sq_run(sim, (uint16_t)qid);
+}
+
+static void sim_cq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t head)
+{
+	struct sim_cq *cq = &sim->cq[qid];
+	uint32_t posted = (cq->tail + cq->size - cq->head) % cq->size;
+	uint32_t freed = (head + cq->size - cq->head) % cq->size;
+
+	/* Out of range, the same again, or past what was posted. */
+	if (head >= cq->size || !freed || freed > posted) {
+		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_VALUE);
+		return;
+	}
+	cq->head = head;
+	while (cq->held.nr && !sim_cq_full(cq) && sim_ready(sim)) {
+		struct sim_completion completion = cq->held.entry[cq->held.first];
+
+		cq->held.nr--;
+		cq->held.first = cq->held.nr ? cq->held.first + 1 : 0;
+		sim_cq_write(sim, cq, &completion);
+	}
+}
+
+/* `offset` is that of the register, at ZNVME_REG_DOORBELLS or behind. */
+void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value)
+{
+	uint32_t stride = 4u << sim->options.dstrd;
+	uint32_t index = (offset - ZNVME_REG_DOORBELLS) / stride;
+	uint32_t qid = index / 2;
+	bool is_cq = index % 2;
+
+	sim->counters.doorbells++;
+	if (!sim_ready(sim)) {
+		sim_protocol_error(sim);
+		return;
+	}
+	if ((offset - ZNVME_REG_DOORBELLS) % stride || qid > sim->options.queues ||
+	    !(is_cq ? sim->cq[qid].live : sim->sq[qid].live)) {
+		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_REGISTER);
+		return;
+	}
+	if (is_cq)
+		sim_cq_doorbell(sim, qid, value);
+	else
+		sim_sq_doorbell(sim, qid, value);
+}
+
+/* ---- making and taking away ---------------------------------------------------------------- */
+
+void sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
+			 uint32_t size)
+{
+	sim->sq[qid] = (struct sim_sq){.live = true, .cqid = cqid, .size = size, .base = base};
+	sim->cq[cqid].nr_sqs++;
+	sim->counters.io_queues += qid != 0;
+}
+
+void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uint32_t size,
+			 bool ien, uint16_t vector)
+{
+	struct sim_completions held = sim->cq[qid].held;
+
+	held.nr = 0;
+	held.first = 0;
+	sim->cq[qid] = (struct sim_cq){
+		.live = true,
+		.ien = ien,
+		.phase = 1,
+		.vector = vector,
+		.size = size,
+		.base = base,
+		.held = held,
+	};
+}
+
+/* What the queue still has under way ends first, aborted (Base 2.1, section 5.2.4). */
+void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid)
+{
+	struct sim_sq *sq = &sim->sq[qid];
+
+	sim_clock_abort(sim, qid, -1, ZNVME_SC_ABORT_SQ_DELETED);
+	sim->cq[sq->cqid].nr_sqs--;
+	sim->counters.io_queues--;
+	sq->live = false;
+}
+
+void sim_queue_delete_cq(struct znvme_sim *sim, uint16_t qid)
+{
+	struct sim_cq *cq = &sim->cq[qid];
+
+	for (size_t i = 0; i < cq->held.nr; i++)
+		sim_count_end(sim, &cq->held.entry[cq->held.first + i]);
+	cq->held.nr = 0;
+	cq->held.first = 0;
+	cq->live = false;
+}
+
+void sim_queues_reset(struct znvme_sim *sim)
+{
+	sim_clock_reset(sim);
+	for (uint32_t qid = 0; qid <= sim->options.queues; qid++) {
+		sim->sq[qid].live = false;
+		sim_queue_delete_cq(sim, (uint16_t)qid);
+	}
+	sim_count_idle(sim);
+	sim->io_outstanding = 0;
+	sim->counters.io_queues = 0;
+	sim->nr_queues = (uint32_t)sim->options.queues;
+	sim->stalled = false;
+}
