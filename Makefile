@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+#
+# The short ways in. Each installs what it needs on a Debian machine (scripts/setup says what, and asks
+# for sudo where it must), and leaves the work to meson.
+
+BUILD ?= build
+TIER ?= all
+JOBS ?= 2
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
+
+.PHONY: all demo test test-build vm bench install format clean help
+
+all: $(BUILD)/build.ninja ## build the library, the tool and the examples
+	@ninja -C $(BUILD) --quiet
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+$(BUILD)/build.ninja:
+	@scripts/setup build
+	@meson setup $(BUILD) --prefix=$(PREFIX) >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@mv $(BUILD).log $(BUILD)/setup.log
+
+demo: all ## run the main job on the simulated controller
+	@$(BUILD)/examples/demo
+
+# What the tests run: a release build, one with sanitizers, and clang for its warnings.
+$(BUILD)/tests.stamp: | $(BUILD)/build.ninja
+	@scripts/setup test
+	@meson configure $(BUILD) -Dtests=true -Dwerror=true
+	@meson setup $(BUILD)/asan -Dtests=true -Dwerror=true -Dbuildtype=debug \
+		-Db_sanitize=address,undefined -Db_lundef=false $(QUIET)
+	@CC=clang meson setup $(BUILD)/clang -Dtests=true -Dwerror=true $(QUIET)
+	@touch $@
+
+test-build: $(BUILD)/tests.stamp
+	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD)/asan --quiet
+	@ninja -C $(BUILD)/clang --quiet
+	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
+
+test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
+	@tests/run --tier $(TIER) --build $(BUILD) --jobs $(JOBS)
+
+vm: all ## a shell in a virtual machine with an NVMe device and VFIO
+	@scripts/setup vm
+	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
+	@scripts/vm shell
+
+install: all ## install, below DESTDIR if given
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+format: ## lay the source out by .clang-format
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove what was built
+	@rm -rf $(BUILD) $(BUILD)-*
