@@ -23,6 +23,7 @@
 #include "base/base.h"
 #include "device/device.h"
 #include "device/pci.h"
+#include "device/vfio_caps.h"
 #include "znvme/spec/regs.h"
 
 /* More is never asked for: a vector for each of 64 I/O queues, and one for the admin queue. */
@@ -109,6 +110,12 @@ static int vfio_dma_map(struct znvme_device *dev, void *addr, size_t len, uint64
 		map.flags |= VFIO_DMA_MAP_FLAG_READ;
 	if (flags & ZNVME_DMA_WRITE)
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
+	else
+		/*
+		 * Pinned for reading, memory that nobody has written yet would be the page of zeroes, and
+		 * the process's first write would go to another. Memory that cannot be written is exempt.
+		 */
+		madvise(addr, len, MADV_POPULATE_WRITE);
 	if (ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &map))
 		return fail_map(vfio, len, errno);
 	return 0;
@@ -313,46 +320,16 @@ static int open_group(struct vfio_device *vfio)
 	return 0;
 }
 
-/* The capability `id` of an info reply of `size` bytes, at least `min` bytes long, or NULL. */
-static const struct vfio_info_cap_header *find_cap(const void *info, uint32_t size, uint32_t offset,
-						   uint16_t id, size_t min)
-{
-	/* Each step goes forward, so a chain that loops ends. */
-	while (offset >= sizeof(uint32_t) && offset % 8 == 0 && offset <= size &&
-	       size - offset >= sizeof(struct vfio_info_cap_header)) {
-		const struct vfio_info_cap_header *cap =
-			(const void *)((const char *)info + offset);
-
-		if (cap->id == id)
-			return size - offset >= min ? cap : NULL;
-		if (cap->next <= offset)
-			return NULL;
-		offset = cap->next;
-	}
-	return NULL;
-}
-
 /* The ranges that the kernel reports, into the device. */
 static int take_ranges(struct vfio_device *vfio, const struct vfio_iommu_type1_info *info)
 {
-	const struct vfio_iommu_type1_info_cap_iova_range *cap;
 	struct znvme_device *dev = &vfio->base;
-	uint32_t size = info->argsz;
+	int rc = vfio_iova_ranges(info, info->argsz, info->cap_offset, &dev->iova_ranges,
+				  &dev->nr_iova_ranges);
 
-	cap = (const void *)find_cap(info, size, info->cap_offset,
-				     VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, sizeof(*cap));
-	if (!cap || cap->nr_iovas == 0 || cap->nr_iovas > 4096 ||
-	    (const char *)&cap->iova_ranges[cap->nr_iovas] > (const char *)info + size)
-		return znvme_fail(-EOPNOTSUPP,
-				  "%s: the kernel does not say which IOVAs the IOMMU takes",
-				  dev->address);
-	dev->iova_ranges = calloc(cap->nr_iovas, sizeof(*dev->iova_ranges));
-	if (!dev->iova_ranges)
-		return znvme_fail(-ENOMEM, "no memory for %u IOVA ranges", cap->nr_iovas);
-	dev->nr_iova_ranges = cap->nr_iovas;
-	for (unsigned i = 0; i < cap->nr_iovas; i++)
-		dev->iova_ranges[i] = (struct znvme_iova_range){cap->iova_ranges[i].start,
-								cap->iova_ranges[i].end};
+	if (rc)
+		return znvme_fail(rc, "%s: the kernel does not say which IOVAs the IOMMU takes: %s",
+				  dev->address, strerror(-rc));
 	return 0;
 }
 
