@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-.PHONY: all demo test test-build vm bench install format clean help
+.PHONY: all demo test test-build vm install format clean help
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
