@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * znvme unbind: gives a device back to the kernel's nvme driver, from whatever state it is in: with
+ * VFIO, with no driver, with a driver_override that a bind which did not finish left behind.
+ */
+#include "host.h"
+#include "tool.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct unbind_args {
+	const char *driver;
+	bool force;
+};
+
+/* The kernel lets the driver go only when the last process has let the device go. */
+static int check_holders(const struct host_device *dev, const struct host_nodes *nodes, bool force)
+{
+	struct host_holders holders;
+
+	host_find_vfio_holders(nodes, &holders);
+	if (!holders.nr && (!host_exists("%s", nodes->group) || host_try_group(nodes) != -EBUSY))
+		return 0;
+	if (!holders.nr)
+		snprintf(holders.text, sizeof(holders.text), "a process that cannot be seen here");
+	if (!force)
+		return tool_error("%s: held by %s. End that first, or wait for it with --force",
+				  dev->address, holders.text);
+	tool_error("%s: waiting for %s to let go of it", dev->address, holders.text);
+	return 0;
+}
+
+/* The node goes away with the last VFIO device of its group; until then it is root's again. */
+static void take_node_back(const struct host_device *dev, const struct host_nodes *nodes)
+{
+	if (host_group_vfio_peers(dev))
+		return;
+	if (*nodes->group)
+		host_give_node(nodes->group, 0);
+	if (*nodes->cdev)
+		host_give_node(nodes->cdev, 0);
+}
+
+static int load_driver(const struct host_device *dev, const char *driver)
+{
+	if (!host_load_driver(driver))
+		return 0;
+	return tool_error("%s: the driver %s is not there, and `modprobe %s` does not load it",
+			  dev->address, driver, driver);
+}
+
+static int move(const struct host_device *dev, const char *driver)
+{
+	int rc = host_detach(dev->address);
+
+	if (rc) {
+		host_set_override(dev->address, NULL);
+		return tool_error("%s: cannot be taken from %s: %s", dev->address, dev->driver,
+				  strerror(-rc));
+	}
+	rc = host_attach(dev->address, driver);
+	/* Whatever came of it: from here on the device is like any other to the kernel. */
+	host_set_override(dev->address, NULL);
+	if (rc)
+		return tool_error("%s: %s did not take it: %s. It has no driver now; "
+				  "`sudo dmesg | tail` may say why",
+				  dev->address, driver, strerror(-rc));
+	return 0;
+}
+
+static int unbind_device(const struct host_device *dev, const struct unbind_args *args,
+			 const char *driver)
+{
+	struct host_nodes nodes;
+	int rc;
+
+	if (!strcmp(dev->driver, driver)) {
+		rc = host_set_override(dev->address, NULL);
+		return rc ? tool_error("%s: driver_override: %s", dev->address, strerror(-rc)) : 0;
+	}
+	host_find_nodes(dev, &nodes);
+	if (host_is_vfio_driver(dev->driver) && check_holders(dev, &nodes, args->force))
+		return 1;
+	if (load_driver(dev, driver))
+		return 1;
+	if (host_is_vfio_driver(dev->driver))
+		take_node_back(dev, &nodes);
+	return move(dev, driver);
+}
+
+static void report_text(FILE *out, const struct host_device *before, const struct host_device *now)
+{
+	if (!strcmp(before->driver, now->driver))
+		fprintf(out, "%s: already with %s", now->address, now->driver);
+	else
+		fprintf(out, "%s: from %s to %s", now->address,
+			*before->driver ? before->driver : "no driver", now->driver);
+	if (*now->kernel_name)
+		fprintf(out, ", as %s", now->kernel_name);
+	fputc('\n', out);
+}
+
+static struct json_object *report_json(const struct host_device *before,
+				       const struct host_device *now)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "address", json_object_new_string(now->address));
+	json_object_object_add(object, "previous_driver",
+			       *before->driver ? json_object_new_string(before->driver) : NULL);
+	json_object_object_add(object, "driver", json_object_new_string(now->driver));
+	json_object_object_add(object, "kernel_name",
+			       *now->kernel_name ? json_object_new_string(now->kernel_name) : NULL);
+	return object;
+}
+
+static int need_root(const struct host_device *dev, const struct unbind_args *args)
+{
+	char line[HOST_TEXT];
+
+	snprintf(line, sizeof(line), "znvme unbind %s%s%s%s", dev->address,
+		 args->driver ? " --driver " : "", args->driver ? args->driver : "",
+		 args->force ? " --force" : "");
+	return host_need_root(line);
+}
+
+static int run_unbind(struct tool *tool, void *data)
+{
+	const struct unbind_args *args = data;
+	const char *driver = args->driver ? args->driver : HOST_DRIVER_KERNEL;
+	struct host_device before, now;
+
+	if (!host_driver_name_is_valid(driver))
+		return tool_error("--driver %s: not the name of a driver", driver);
+	if (host_find_device(tool->operands[0], &before) || need_root(&before, args) ||
+	    host_lock_device(&before) || unbind_device(&before, args, driver))
+		return 1;
+	if (host_load_device(before.address, &now))
+		return tool_error("%s: it is gone", before.address);
+	if (tool->format == TOOL_JSON)
+		tool->json = report_json(&before, &now);
+	else
+		report_text(tool->out, &before, &now);
+	return 0;
+}
+
+static const struct tool_option unbind_options[] = {
+	{'d', "driver", "NAME", TOOL_STRING, offsetof(struct unbind_args, driver),
+	 "driver to give it to (default: nvme)", 0, 0, 0},
+	{'f', "force", NULL, TOOL_FLAG, offsetof(struct unbind_args, force),
+	 "also while a process holds the device: waits until it lets go", 0, 0, 0},
+	{0},
+};
+
+const struct tool_command host_unbind_command = {
+	.name = "unbind",
+	.summary = "give a device back to the kernel's nvme driver",
+	.group = TOOL_GROUP_HOST,
+	.flags = TOOL_OUTPUT,
+	.operands = "ADDRESS",
+	.min_operands = 1,
+	.max_operands = 1,
+	.options = unbind_options,
+	.args_size = sizeof(struct unbind_args),
+	.details = "Needs root. Works from any state, also after a bind that did not finish, and "
+		   "can be\n"
+		   "repeated. Refuses while a process holds the device, and names it.\n",
+	.example = "sudo znvme unbind 0000:06:00.0",
+	.run = run_unbind,
+};
