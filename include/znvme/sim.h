@@ -40,8 +40,9 @@ struct znvme_sim_command {
 
 /*
  * Where a fault can be put in. Each may be NULL. They are called with the simulator's lock held,
- * from whichever thread rings a doorbell and from the simulator's own; they must not call the
- * library.
+ * from whichever thread rings a doorbell and from the simulator's own. Of the library they may call
+ * znvme_sim_remove(), znvme_sim_fail(), znvme_sim_async_event() and znvme_sim_post_completion(),
+ * nothing else.
  */
 struct znvme_sim_hooks {
 	void *arg;

@@ -67,8 +67,9 @@ static uint16_t sim_create_sq(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_DNR(ZNVME_SC_INVALID_QID);
 	if (!sim->cq[cqid].live)
 		return SIM_DNR(ZNVME_SC_INVALID_CQ);
-	sim_queue_create_sq(sim, qid, cqid, cmd->sqe.dptr.prp.prp1,
-			    (uint32_t)znvme_field_get(ZNVME_CREATE_QSIZE, cmd->sqe.cdw10) + 1);
+	if (!sim_queue_create_sq(sim, qid, cqid, cmd->sqe.dptr.prp.prp1,
+				 (uint32_t)znvme_field_get(ZNVME_CREATE_QSIZE, cmd->sqe.cdw10) + 1))
+		return ZNVME_SC_INTERNAL;
 	return ZNVME_SC_SUCCESS;
 }
 

@@ -7,6 +7,8 @@
 #include "sim/internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SIM_IOVA_ALIGN 4096u
@@ -50,9 +52,39 @@ static int sim_dma_check(const struct znvme_sim *sim, void *addr, size_t len, ui
 		return znvme_fail(-EINVAL, "sim: IOVA 0x%llx + %zu is outside of the IOVA ranges",
 				  (unsigned long long)iova, len);
 	if (sim->iova.nr >= sim->options.mappings)
-		return znvme_fail(-ENOSPC, "sim: all %llu mappings are in use (option mappings)",
+		return znvme_fail(-ENOMEM, "sim: all %llu mappings are in use (option mappings)",
 				  (unsigned long long)sim->options.mappings);
 	return 0;
+}
+
+/*
+ * All of it is memory of the process that can be used that way, by /proc/self/maps, as an IOMMU
+ * driver that pins pages would find. Where that cannot be read, the caller is believed.
+ */
+static bool sim_memory_usable(const void *addr, size_t len, unsigned flags)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	uintptr_t at = (uintptr_t)addr;
+	uintptr_t end = at + len;
+	char line[512];
+
+	if (!maps)
+		return true;
+	while (at < end && fgets(line, sizeof(line), maps)) {
+		uintptr_t first;
+		uintptr_t behind;
+		char perms[5];
+
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &first, &behind, perms) != 3 ||
+		    behind <= at)
+			continue; /* below it, or the rest of a long line */
+		if (first > at || (flags & ZNVME_DMA_READ && perms[0] != 'r') ||
+		    (flags & ZNVME_DMA_WRITE && perms[1] != 'w'))
+			break;
+		at = behind;
+	}
+	fclose(maps);
+	return at >= end;
 }
 
 int sim_dma_map(struct znvme_sim *sim, void *addr, size_t len, uint64_t iova, unsigned flags)
@@ -68,6 +100,12 @@ int sim_dma_map(struct znvme_sim *sim, void *addr, size_t len, uint64_t iova, un
 	    (table->mapping[at].iova <= iova || table->mapping[at].iova - iova < len))
 		return znvme_fail(-EEXIST, "sim: IOVA 0x%llx + %zu overlaps a mapping",
 				  (unsigned long long)iova, len);
+	if (!sim_memory_usable(addr, len, flags))
+		return znvme_fail(
+			-EFAULT,
+			"sim: mapping %zu bytes at %p: not all of it is readable and writable "
+			"memory of the process",
+			len, addr);
 	if (table->nr == table->room) {
 		size_t room = table->room ? table->room * 2 : 64;
 		struct sim_mapping *mapping = realloc(table->mapping, room * sizeof(*mapping));

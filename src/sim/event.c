@@ -53,17 +53,22 @@ static void sim_event_deliver(struct znvme_sim *sim)
 	}
 }
 
-/* An event that is queued already is not queued again; the newest is lost where there is no room.
+/*
+ * An event that is queued already is not queued again. Each type has its share of the queue; the
+ * newest event is lost where that is used up.
  */
 void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid)
 {
 	struct sim_events *events = &sim->events;
 	struct sim_event event = {type & 7, info, lid};
+	unsigned same_type = 0;
 
-	for (unsigned i = 0; i < events->nr; i++)
+	for (unsigned i = 0; i < events->nr; i++) {
 		if (!memcmp(&events->queue[i], &event, sizeof(event)))
 			return;
-	if (events->nr == SIM_EVENTS)
+		same_type += events->queue[i].type == event.type;
+	}
+	if (same_type == SIM_EVENTS / 8)
 		return;
 	events->queue[events->nr++] = event;
 	sim_event_deliver(sim);

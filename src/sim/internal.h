@@ -146,6 +146,7 @@ struct sim_sq {
 	uint32_t tail;
 	uint64_t base;	      /* IOVA */
 	uint32_t outstanding; /* commands fetched and not completed */
+	uint64_t *cid_busy;   /* a bit an identifier: a command that is under way has it */
 };
 
 struct sim_cq {
@@ -330,8 +331,8 @@ uint32_t sim_page_size(struct znvme_sim *sim); /* CC.MPS in bytes */
 /* queue.c */
 void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value);
 void sim_queues_reset(struct znvme_sim *sim); /* all gone, and what was under way with them */
-void sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
-			 uint32_t size);
+bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
+			 uint32_t size); /* false: out of memory */
 void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uint32_t size,
 			 bool ien, uint16_t vector);
 void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid);
@@ -402,6 +403,7 @@ void sim_media_close(struct znvme_sim *sim);
 struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid); /* NULL: inactive */
 uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			void *data);
+/* To a file; memory is written by way of sim_media_memory(). */
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			 const void *data);
 uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);

@@ -266,13 +266,8 @@ static uint16_t sim_file_write(struct znvme_sim *sim, uint64_t at, const char *f
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			 const void *data)
 {
-	char *memory = sim_media_memory(sim, ns, slba);
-
-	if (!memory)
-		return sim_file_write(sim, ns->offset + (slba << ns->lba_shift), data,
-				      nlb << ns->lba_shift);
-	memcpy(memory, data, nlb << ns->lba_shift);
-	return ZNVME_SC_SUCCESS;
+	return sim_file_write(sim, ns->offset + (slba << ns->lba_shift), data,
+			      nlb << ns->lba_shift);
 }
 
 static uint16_t sim_file_zero(struct znvme_sim *sim, uint64_t at, uint64_t len)

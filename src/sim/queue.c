@@ -64,7 +64,7 @@ static void sim_irq_flush(struct znvme_sim *sim)
 
 static bool sim_cq_full(const struct sim_cq *cq)
 {
-	return (cq->tail + 1) % cq->size == cq->head;
+	return (cq->tail + 1 == cq->size ? 0 : cq->tail + 1) == cq->head;
 }
 
 /* Busy is the controller while I/O commands are delayed; the others take no time. */
@@ -82,8 +82,11 @@ static void sim_count_end(struct znvme_sim *sim, const struct sim_completion *co
 
 	if (!completion->counted)
 		return;
-	if (sqid <= sim->options.queues && sim->sq[sqid].live && sim->sq[sqid].outstanding)
+	if (sim->sq[sqid].live && sim->sq[sqid].outstanding) {
 		sim->sq[sqid].outstanding--;
+		sim->sq[sqid].cid_busy[completion->cqe.cid / 64] &=
+			~(1ull << completion->cqe.cid % 64);
+	}
 	if (sqid && sim->io_outstanding && !--sim->io_outstanding)
 		sim_count_idle(sim);
 }
@@ -205,6 +208,17 @@ static void sim_count_start(struct znvme_sim *sim, struct sim_sq *sq, uint16_t q
 		sim->counters.max_outstanding = sim->io_outstanding;
 }
 
+/* False where a command of the queue that is under way has this identifier. */
+static bool sim_take_cid(struct sim_sq *sq, uint16_t cid)
+{
+	uint64_t bit = 1ull << cid % 64;
+
+	if (sq->cid_busy[cid / 64] & bit)
+		return false;
+	sq->cid_busy[cid / 64] |= bit;
+	return true;
+}
+
 static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_sqe *sqe)
 {
 	struct znvme_sim_command plan = {
@@ -221,10 +235,14 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 	if (sim->hooks.command)
 		sim->hooks.command(sim->hooks.arg, &plan);
 	cmd.sqe = plan.sqe;
-	if (!plan.execute)
+	if (!sim_take_cid(&sim->sq[qid], cmd.sqe.cid)) {
+		sim_protocol_error(sim);
+		status = SIM_DNR(ZNVME_SC_CID_CONFLICT);
+	} else if (!plan.execute) {
 		status = plan.status;
-	else
+	} else {
 		status = qid ? sim_nvm(sim, &cmd) : sim_admin(sim, &cmd);
+	}
 	if (cmd.held)
 		return;
 	if (status) {
@@ -333,12 +351,26 @@ void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 
 /* ---- making and taking away ---------------------------------------------------------------- */
 
-void sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
+bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
 			 uint32_t size)
 {
-	sim->sq[qid] = (struct sim_sq){.live = true, .cqid = cqid, .size = size, .base = base};
+	uint64_t *busy = sim->sq[qid].cid_busy;
+
+	if (!busy)
+		busy = malloc(SIM_MAX_OUTSTANDING / 8);
+	if (!busy)
+		return false;
+	memset(busy, 0, SIM_MAX_OUTSTANDING / 8);
+	sim->sq[qid] = (struct sim_sq){
+		.live = true,
+		.cqid = cqid,
+		.size = size,
+		.base = base,
+		.cid_busy = busy,
+	};
 	sim->cq[cqid].nr_sqs++;
 	sim->counters.io_queues += qid != 0;
+	return true;
 }
 
 void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uint32_t size,

@@ -93,8 +93,9 @@ static void sim_enable(struct znvme_sim *sim)
 	}
 	sim_queue_create_cq(sim, 0, sim->acq,
 			    (uint32_t)znvme_field_get(ZNVME_AQA_ACQS, sim->aqa) + 1, true, 0);
-	sim_queue_create_sq(sim, 0, 0, sim->asq,
-			    (uint32_t)znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1);
+	if (!sim_queue_create_sq(sim, 0, 0, sim->asq,
+				 (uint32_t)znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1))
+		sim_set_fatal(sim);
 	if (!sim->options.never_ready)
 		sim->ready_at = sim_now() + sim->options.ready * 1000000;
 }

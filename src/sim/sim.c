@@ -154,8 +154,10 @@ static void sim_op_close(struct znvme_device *dev)
 	struct znvme_sim *sim = (struct znvme_sim *)dev;
 
 	sim_clock_stop(sim);
-	for (uint64_t qid = 0; sim->cq && qid <= sim->options.queues; qid++)
+	for (uint64_t qid = 0; sim->sq && sim->cq && qid <= sim->options.queues; qid++) {
+		free(sim->sq[qid].cid_busy);
 		free(sim->cq[qid].held.entry);
+	}
 	sim_media_close(sim);
 	free(sim->sq);
 	free(sim->cq);
