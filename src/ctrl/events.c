@@ -90,7 +90,8 @@ int events_configure(struct znvme_ctrl *ctrl)
 	int rc = admin_exec(ctrl, "Set Features, Asynchronous Event Configuration", &cmd, NULL, 0,
 			    NULL, 0);
 
-	ctrl->nr_aers = MIN(MAX_AERS, ctrl->id.aerl + 1u);
+	/* One entry stays free for commands, and one always is. */
+	ctrl->nr_aers = MIN(MAX_AERS, MIN(ctrl->id.aerl + 1u, ctrl->options.admin_queue_size - 2));
 	/* A controller without it still sends the events that it cannot mask. */
 	return rc > 0 ? 0 : rc;
 }

@@ -116,10 +116,9 @@ static int check_options(const struct znvme_open_options *options)
 
 	if (options->flags & ~flags)
 		return znvme_fail(-EINVAL, "unknown open flags 0x%x", options->flags & ~flags);
-	/* Room for the event requests and a command. */
-	if (options->admin_queue_size < MAX_AERS + 2 || options->admin_queue_size > 4096)
-		return znvme_fail(-EINVAL, "an admin queue of %u entries: %u to 4096 can be had",
-				  options->admin_queue_size, MAX_AERS + 2);
+	if (options->admin_queue_size < 2 || options->admin_queue_size > 4096)
+		return znvme_fail(-EINVAL, "an admin queue of %u entries: 2 to 4096 can be had",
+				  options->admin_queue_size);
 	return 0;
 }
 

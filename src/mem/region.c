@@ -107,13 +107,18 @@ static int add_lists(struct domain *domain, struct region *region)
 	return 0;
 }
 
-static void drop_lists(struct domain *domain, struct region *region)
+static int drop_lists(struct domain *domain, struct region *region)
 {
+	int rc;
+
 	if (!region->lists)
-		return;
-	unmap_dma(domain, region->lists_iova, region->lists_len);
+		return 0;
+	rc = unmap_dma(domain, region->lists_iova, region->lists_len);
+	if (rc)
+		return rc;
 	munmap(region->lists, region->lists_len);
 	region->lists = NULL;
+	return 0;
 }
 
 /* The memory itself, behind its mapping. */
@@ -191,6 +196,7 @@ static int enter_region(struct domain *domain, struct region *region, unsigned d
 	rc = map_dma(domain, hot->addr, hot->len, dma_flags, &hot->iova);
 	if (rc)
 		goto unlock;
+	region->mapped = true;
 	rc = add_lists(domain, region);
 	if (rc)
 		goto unmap;
@@ -284,10 +290,14 @@ int domain_free(struct domain *domain, struct znvme_region *hot)
 	if (!region)
 		return 0;
 	pthread_mutex_lock(&domain->lock);
-	rc = unmap_dma(domain, hot->iova, hot->len);
+	/* Where one of the two fails, the region stays, and the call can be repeated. */
+	rc = region->mapped ? unmap_dma(domain, hot->iova, hot->len) : 0;
 	if (rc)
 		goto unlock;
-	drop_lists(domain, region);
+	region->mapped = false;
+	rc = drop_lists(domain, region);
+	if (rc)
+		goto unlock;
 	remove_region(domain, region);
 	release_memory(region);
 	free(region);
@@ -321,8 +331,10 @@ void domain_fini(struct domain *domain)
 		struct region *region = domain->regions[domain->nr_regions - 1];
 
 		/* A mapping that cannot be taken away goes with the device; the memory goes too. */
-		domain->dev->ops->dma_unmap(domain->dev, region->hot.iova, region->hot.len);
-		drop_lists(domain, region);
+		if (region->mapped)
+			domain->dev->ops->dma_unmap(domain->dev, region->hot.iova, region->hot.len);
+		if (drop_lists(domain, region))
+			munmap(region->lists, region->lists_len);
 		release_memory(region);
 		free(region);
 		domain->nr_regions--;

@@ -14,6 +14,7 @@
 
 struct region {
 	struct znvme_region hot; /* first: what users hold is a pointer to it */
+	bool mapped;		 /* its memory is; not so only after a failed domain_free() */
 	bool ours;		 /* the memory is to be unmapped with the region */
 	void *lists;		 /* its PRP lists; NULL where it needs none */
 	size_t lists_len;	 /* bytes */

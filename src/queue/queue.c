@@ -160,24 +160,34 @@ void queue_forget(struct queue *q, void *data)
 			q->hot.slots[i].u.data = NULL;
 }
 
-bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
+/*
+ * Other threads' queues go on meanwhile: a command counts only if it is in flight both before and
+ * after its entry is looked at. What is read of them may be changing, and nothing is lost by that.
+ */
+__attribute__((no_sanitize("thread"))) bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
 {
-	struct znvme_queue *hot = &q->hot;
-	unsigned in_flight = znvme_in_flight(hot), found = 0;
+	const struct znvme_queue *hot = &q->hot;
+	uint32_t *tags = calloc(hot->cid_step, sizeof(*tags));
+	bool used = false;
 
-	for (uint32_t i = 0; in_flight && i < hot->sq_size; i++) {
+	if (!tags)
+		return true;
+	for (uint32_t i = 0; i < q->nr_slots; i++)
+		tags[i] = is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0;
+	for (uint32_t i = 0; !used && i < hot->sq_size; i++) {
 		const struct znvme_sqe *sqe = &hot->sq[i];
 		uint32_t index = sqe->cid & (hot->cid_step - 1);
 
-		/* The identifier's latest entry is the command; an older one can only say yes too
-		 * often. */
-		if (index >= q->nr_slots || hot->slots[index].tag != (sqe->cid | ZNVME_SLOT_BUSY))
+		if (tags[index] != (sqe->cid | ZNVME_SLOT_BUSY))
 			continue;
-		found++;
-		if (sqe->dptr.prp.prp1 - iova < len)
-			return true;
+		used = sqe->dptr.prp.prp1 - iova < len && hot->slots[index].tag == tags[index];
+		tags[index] = 0;
 	}
-	return found < in_flight;
+	/* A command whose entry is gone has been in flight for a whole turn of the ring. */
+	for (uint32_t i = 0; !used && i < q->nr_slots; i++)
+		used = tags[i] && hot->slots[i].tag == tags[i];
+	free(tags);
+	return used;
 }
 
 void znvme_bad_completion(struct znvme_queue *hot, uint32_t dword2, uint32_t dword3)

@@ -90,9 +90,9 @@ void queue_stop(struct queue *queue, int error);
 void queue_forget(struct queue *queue, void *data);
 
 /*
- * Whether a command in flight may have a PRP1 in [iova, iova + len). Exact for the calling thread's
- * queue as long as no command stays in flight for a whole turn of the ring; a command whose entry
- * was overwritten counts as a user.
+ * Whether a command in flight has its PRP1 in [iova, iova + len). A command whose entry in the ring
+ * was overwritten since counts as a user. Any thread may call it: commands that are got meanwhile
+ * are not seen.
  */
 bool queue_uses(struct queue *queue, uint64_t iova, uint64_t len);
 
