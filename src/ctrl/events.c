@@ -26,7 +26,8 @@ void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dw
 	va_start(args, format);
 	vsnprintf(event.message, sizeof(event.message), format, args);
 	va_end(args);
-	ctrl_log(ctrl, ZNVME_LEVEL_WARNING, "%s", event.message);
+	ctrl_log(ctrl, kind == ZNVME_EVENT_RESET ? ZNVME_LEVEL_INFO : ZNVME_LEVEL_WARNING, "%s",
+		 event.message);
 
 	pthread_mutex_lock(&ctrl->events_lock);
 	if (ctrl->nr_events == MAX_EVENTS)

@@ -140,7 +140,7 @@ int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int 
 		int rc = znvme_identify(ctrl, ZNVME_CNS_NS_LIST, after, 0, 0, 0, &list);
 
 		if (rc)
-			return rc;
+			return znvme_status_errno(rc); /* a status would look like a count */
 		for (size_t i = 0; i < ARRAY_SIZE(list.ns) && n < max && list.ns[i]; i++) {
 			if (list.ns[i] <= after)
 				return znvme_fail(-EPROTO,

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The tool's help: all commands are listed, each has its own help, and the example in it works.
+
+# shellcheck disable=SC2016 # backquotes in messages
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Commands of the machine, not of a device; tests/vm runs them.
+HOST="list bind unbind doctor"
+
+COMMANDS="show-regs id-ctrl id-ns list-ns ns-descs smart-log error-log fw-log get-log get-feature
+	set-feature read write compare write-zeroes dsm flush dump restore reset admin-passthru
+	io-passthru help version"
+
+ok "--help" znvme --help
+cp "$OUT" "$TMP/all"
+run znvme
+true_that "no command: the same" cmp "$OUT" "$TMP/all"
+run znvme help
+true_that "help: the same" cmp "$OUT" "$TMP/all"
+
+for command in $COMMANDS $HOST; do
+	true_that "$command is listed, with a line" grep -qE "^  $command  *[a-z]" "$TMP/all"
+	ok "$command --help" znvme "$command" --help
+	has "$command: what it does" "^znvme $command: .+"
+	has "$command: usage" "^Usage: znvme $command"
+	sed -n '/^EXAMPLE$/{n;s/^  *//p;}' "$OUT" >"$TMP/example"
+	[ "$(wc -l <"$TMP/example")" -eq 1 ] && grep -q "znvme $command" "$TMP/example"
+	result $? "$command: an example"
+	cp "$OUT" "$TMP/one"
+	run znvme help "$command"
+	true_that "help $command: the same" cmp "$OUT" "$TMP/one"
+	case " $HOST " in
+	*" $command "*) continue ;;
+	esac
+	run eval "$(cat "$TMP/example")"
+	[ "$code" -eq 0 ]
+	result $? "$command: the example works"
+done
+
+awk 'length > 110' "$TMP/all" >"$TMP/long"
+true_that "the list fits a terminal" test ! -s "$TMP/long"
+
+ok "version" znvme version
+has "version: a number" '^znvme [0-9]+\.[0-9]+'
+ok "--version" znvme --version
+ok "version as JSON" znvme version -o json
+json "version as JSON: the number" "'.' in j['version']"
+
+fails "no such command" 'no command `frobnicate`' znvme frobnicate
+fails "a command nearly right" 'did you mean `id-ctrl`' znvme id-crtl
+fails "help of no such command" 'no command `smartlog`; did you mean `smart-log`' znvme help smartlog
+fails "no such option" 'no option --humna-readable; did you mean --human-readable' \
+	znvme id-ctrl sim: --humna-readable
+fails "no such letter" 'no option -Q' znvme id-ctrl sim: -Q
+fails "an option without its value" 'needs a value' znvme read sim: -s
+fails "a value for a flag" 'takes no value' znvme id-ctrl sim: --human-readable=1
+fails "a number that is none" 'not a number' znvme read sim: -s 12x
+fails "a negative number" 'not a number' znvme read sim: -s -1
+fails "a hexadecimal number that is none" 'not a number' znvme read sim: -s 0x
+fails "a number too large" 'out of range' znvme get-log sim: -i 256
+fails "a number beyond 64 bits" '64 bits' znvme read sim: -s 99999999999999999999
+fails "a format that is none" 'output-format xml' znvme id-ctrl sim: -o xml
+fails "no binary format" 'no binary output' znvme list-ns sim: -o binary
+fails "an operand too many" 'what is `extra`' znvme id-ctrl sim: extra
+fails "no device" 'ZNVME_DEVICE' znvme id-ctrl
+
+ok "the names of nvme-cli 3: id ctrl" znvme id ctrl sim:
+ok "the names of nvme-cli 3: log smart" znvme log smart sim:
+finish

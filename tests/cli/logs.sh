@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# smart-log, error-log, fw-log, get-log, get-feature, set-feature.
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# ---- smart-log
+
+ok "smart-log" znvme smart-log "$DEV"
+has "smart-log: temperature" '^temperature +: -?[0-9]+ C \([0-9]+ Kelvin\)$'
+has "smart-log: data written" '^Data Units Written +: [0-9]+ \([0-9.]+ [kMGTPE]?B\)$'
+ok "smart-log as JSON" znvme smart-log "$DEV" -o json
+json "smart-log as JSON: names of nvme-cli" \
+	"{'critical_warning', 'temperature', 'avail_spare', 'spare_thresh', 'percent_used',
+	'data_units_read', 'host_write_commands', 'power_on_hours', 'media_errors'} <= set(j)"
+json "smart-log as JSON: a temperature" "200 < j['temperature'] < 500"
+ok "smart-log: bytes" znvme smart-log "$DEV" -o binary
+true_that "smart-log: 512 of them" test "$(wc -c <"$OUT")" -eq 512
+cp "$OUT" "$TMP/smart"
+ok "smart-log -H" znvme smart-log "$DEV" -H
+has "smart-log -H: a warning" '^  \[1:1\]   : 0	Temperature Beyond a Threshold: No$'
+
+# ---- get-log
+
+ok "get-log of the same" znvme get-log "$DEV" -i 2 -l 512 -b
+true_that "get-log: 512 bytes" test "$(wc -c <"$OUT")" -eq 512
+ok "get-log" znvme get-log "$DEV" --log-id 2 --log-len 32
+has "get-log: heading" '^Device:.* log-id:2 namespace-id:0xffffffff'
+has "get-log: the dump" '^0010: ([0-9a-f]{2} ){16}'
+ok "get-log as JSON" znvme get-log "$DEV" -i 2 -l 512 -o json
+json "get-log as JSON: data" "len(bytes.fromhex(j['data'])) == 512 and j['log_id'] == 2"
+ok "get-log of a slice" znvme get-log "$DEV" -i 3 -l 8 -L 8 -b
+true_that "get-log of a slice: 8 bytes" test "$(wc -c <"$OUT")" -eq 8
+cp "$OUT" "$TMP/slice"
+ok "get-log in pieces" znvme get-log "$DEV" -i 3 -l 64 -x 4 -b
+dd if="$OUT" bs=1 skip=8 count=8 2>/dev/null | cmp -s - "$TMP/slice"
+result $? "get-log in pieces: the same"
+fails "get-log without an identifier" '--log-id is missing' znvme get-log "$DEV"
+fails "get-log of 6 bytes" 'multiples of 4' znvme get-log "$DEV" -i 2 -l 6
+fails "get-log of no such log" '^NVMe status: .*\(0x[0-9a-f]+\)' znvme get-log "$DEV" -i 0x7e
+ok "get-log with all options" znvme get-log "$DEV" -i 2 -l 512 -r -s 0 -S 0 -y 0
+
+# ---- error-log, fw-log
+
+ok "error-log" znvme error-log "$DEV" -e 2
+has "error-log: heading" '^Error Log Entries for device:.* entries:[12]$'
+has "error-log: status" '^status_field +: '
+ok "error-log as JSON" znvme error-log "$DEV" -e 1 -o json
+json "error-log as JSON: names of nvme-cli" \
+	"{'error_count', 'sqid', 'cmdid', 'status_field', 'phase_tag', 'lba', 'nsid'}
+	<= set(j['errors'][0])"
+ok "error-log: bytes" znvme error-log "$DEV" -e 1 -b
+true_that "error-log: 64 of them" test "$(wc -c <"$OUT")" -eq 64
+ok "fw-log" znvme fw-log "$DEV"
+has "fw-log: the active slot" '^afi  : 0x[0-9a-f]+$'
+has "fw-log: a revision" '^frs1 : 0x[0-9a-f]{16} \([ -~]+\)$'
+ok "fw-log as JSON" znvme fw-log "$DEV" -o json
+json "fw-log as JSON: the active slot" "list(j.values())[0]['Active Firmware Slot (afi)'] & 7 >= 1"
+ok "fw-log: bytes" znvme fw-log "$DEV" -b
+true_that "fw-log: 512 of them" test "$(wc -c <"$OUT")" -eq 512
+
+# ---- features
+
+ok "get-feature" znvme get-feature "$DEV" -f 7
+has "get-feature: line" '^get-feature:0x07 \(Number of Queues\), Current value:0x[0-9a-f]{8}$'
+ok "get-feature -H" znvme get-feature "$DEV" -f 7 -H
+has "get-feature -H: field" 'Number of IO Submission Queues Allocated \(NSQA\): [1-9]'
+ok "get-feature as JSON" znvme get-feature "$DEV" -f 4 -o json
+json "get-feature as JSON: field" "j['value'] & 0xffff == j['fields']['tmpth']"
+ok "get-feature: bytes" znvme get-feature "$DEV" -f 4 -b
+true_that "get-feature: 4 of them" test "$(wc -c <"$OUT")" -eq 4
+ok "get-feature: its default" znvme get-feature "$DEV" -f 4 -s 1
+has "get-feature: its default, and says so" 'Default value'
+ok "get-feature: capabilities" znvme get-feature "$DEV" -f 4 -s 3 -H
+has "get-feature: capabilities explained" 'Changeable: (Yes|No)'
+ok "get-feature with data" znvme get-feature "$DEV" -f 0xe -o json
+json "get-feature with data: 8 bytes" "len(j['data']) == 16"
+ok "get-feature of all" znvme get-feature "$DEV" -o json
+json "get-feature of all: many" "len(j['features']) >= 5"
+fails "get-feature of no such feature" '^NVMe status: .*\(0x[0-9a-f]+\)' \
+	znvme get-feature "$DEV" -f 0xbf
+fails "get-feature with a wrong select" 'out of range' znvme get-feature "$DEV" -f 1 -s 9
+
+ok "set-feature" znvme set-feature "$DEV" -f 4 -V 0x150
+has "set-feature: line" '^set-feature:0x04 \(Temperature Threshold\), value:0x00000150, '
+ok "set-feature as JSON" znvme set-feature "$DEV" -f 4 -V 0x150 -o json
+json "set-feature as JSON: value" "j['value'] == 0x150 and j['save'] == 0"
+ok "set-feature --dry-run" znvme set-feature "$DEV" -f 4 -V 0x150 --dry-run
+has "set-feature --dry-run says so" '^dry run: '
+fails "set-feature without a value" '--feature-id and --value' znvme set-feature "$DEV" -f 4
+fails "set-feature of no such feature" '^NVMe status: ' znvme set-feature "$DEV" -f 0xbf -V 1
+printf '\001\002\003\004\005\006\000\000' >"$TMP/time"
+ok "set-feature with data" znvme set-feature "$DEV" -f 0xe -d "$TMP/time"
+fails "set-feature with too few data" 'bytes of data' \
+	sh -c "head -c 3 '$TMP/time' | '$ZNVME' set-feature '$DEV' -f 0xe"
+finish

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * write-zeroes, dsm, flush: I/O commands that say something about blocks and carry none (NVM 1.1,
+ * sections 3.3.3 and 3.3.8; Base 2.1, section 7.2).
+ */
+#include "commands.h"
+#include "transfer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* One command on a queue made for it. 0, or 1 after an error message. */
+static int exec_one(struct tool *tool, struct znvme_queue *queue, const struct znvme_sqe *sqe)
+{
+	int rc = znvme_exec(queue, sqe, NULL);
+
+	return rc ? tool_fail(rc, tool->command->name) : 0;
+}
+
+static int open_queue(struct tool *tool, struct znvme_queue **queue)
+{
+	int rc = znvme_queue_create(tool->ctrl, 2, NULL, queue);
+
+	return rc ? tool_fail(rc, "I/O queue") : 0;
+}
+
+/* ---- write-zeroes -------------------------------------------------------------------------- */
+
+struct zeroes_args {
+	struct range_args range;
+	bool deac;
+	bool fua;
+	bool limited_retry;
+	bool dry_run;
+};
+
+#define ZEROES(member) offsetof(struct zeroes_args, member)
+
+static const struct tool_option write_zeroes_options[] = {
+	RANGE_START(struct zeroes_args),
+	RANGE_COUNT(struct zeroes_args),
+	RANGE_BYTES(struct zeroes_args),
+	TOOL_OPTION('d', "deac", NULL, TOOL_FLAG, ZEROES(deac),
+		    "ask the device to deallocate the blocks"),
+	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, ZEROES(fua),
+		    "force unit access (FUA): past the volatile write cache"),
+	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, ZEROES(limited_retry),
+		    "have the device try less hard"),
+	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
+		    "say what would be done, and do nothing"),
+	{0},
+};
+
+/* The most blocks that one Write Zeroes may have (WZSL), 65,536 where the device does not say. */
+static uint32_t most_zeroes(struct tool *tool, const struct znvme_ns *ns)
+{
+	uint64_t cap = znvme_reg_read(tool->ctrl, ZNVME_REG_CAP, 8);
+	unsigned shift = 12 + (unsigned)znvme_field_get(ZNVME_CAP_MPSMIN, cap);
+	struct znvme_id_ctrl_nvm id;
+	uint64_t bytes;
+
+	if (znvme_identify(tool->ctrl, ZNVME_CNS_CSI_CTRL, 0, 0, ZNVME_CSI_NVM, 0, &id) ||
+	    !id.wzsl || id.wzsl + shift > 62)
+		return 65536;
+	bytes = 1ull << (id.wzsl + shift);
+	if (bytes < ns->block_size)
+		return 1;
+	return bytes / ns->block_size < 65536 ? (uint32_t)(bytes / ns->block_size) : 65536;
+}
+
+static int zero_range(struct tool *tool, const struct zeroes_args *args, const struct znvme_ns *ns,
+		      const struct range *range)
+{
+	uint32_t most = most_zeroes(tool, ns);
+	struct znvme_queue *queue = NULL;
+	uint64_t done = 0;
+	int rc = open_queue(tool, &queue);
+
+	while (!rc && done < range->nr_blocks) {
+		uint64_t left = range->nr_blocks - done;
+		uint32_t nlb = left < most ? (uint32_t)left : most;
+		struct znvme_sqe sqe;
+
+		memset(&sqe, 0, sizeof(sqe));
+		znvme_prep_write_zeroes(&sqe, ns, range->slba + done, nlb);
+		sqe.cdw12 |= (args->deac ? ZNVME_RW_DEAC : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
+			     (args->limited_retry ? ZNVME_RW_LR : 0);
+		rc = exec_one(tool, queue, &sqe);
+		if (rc)
+			tool_error("blocks from %" PRIu64 " on are as they were",
+				   range->slba + done);
+		done += nlb;
+	}
+	znvme_queue_delete(queue);
+	return rc;
+}
+
+/* What was done to how much, as a line or as JSON. */
+static void report(struct tool *tool, const char *unit, uint64_t amount, bool dry_run)
+{
+	const char *name = tool->command->name;
+
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "command", json_object_new_string(name));
+		json_object_object_add(tool->json, unit, json_object_new_uint64(amount));
+		json_object_object_add(tool->json, "dry_run", json_object_new_boolean(dry_run));
+		return;
+	}
+	fprintf(tool->out, "%s%s: %s, %" PRIu64 " %s\n", dry_run ? "dry run: " : "", name,
+		dry_run ? "not done" : "Success", amount, unit);
+}
+
+static int run_write_zeroes(struct tool *tool, void *arg)
+{
+	const struct zeroes_args *args = arg;
+	const struct znvme_ns *ns;
+	struct range range;
+
+	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range))
+		return 1;
+	if (!args->dry_run && zero_range(tool, args, ns, &range))
+		return 1;
+	report(tool, "blocks", range.nr_blocks, args->dry_run);
+	return 0;
+}
+
+const struct tool_command write_zeroes_command = {
+	.name = "write-zeroes",
+	.summary = "set blocks to zero without sending data",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = write_zeroes_options,
+	.args_size = sizeof(struct zeroes_args),
+	.details = "Without a count or size one block is set.\n",
+	.example = "znvme write-zeroes sim: --start-block 0 --blocks 1024",
+	.run = run_write_zeroes,
+};
+
+/* ---- dsm ----------------------------------------------------------------------------------- */
+
+struct dsm_args {
+	const char *ctx_attrs;
+	const char *blocks;
+	const char *slbs;
+	bool ad;
+	bool idw;
+	bool idr;
+	uint32_t cdw11;
+	bool dry_run;
+};
+
+#define DSM(member) offsetof(struct dsm_args, member)
+
+static const struct tool_option dsm_options[] = {
+	TOOL_OPTION('s', "slbs", "LIST", TOOL_STRING, DSM(slbs),
+		    "first block of each range: 0,4096"),
+	TOOL_OPTION('b', "blocks", "LIST", TOOL_STRING, DSM(blocks),
+		    "blocks in each range, 1-based: 8,16"),
+	TOOL_OPTION('a', "ctx-attrs", "LIST", TOOL_STRING, DSM(ctx_attrs),
+		    "context attributes of each range"),
+	TOOL_OPTION('d', "ad", NULL, TOOL_FLAG, DSM(ad), "deallocate (discard, trim)"),
+	TOOL_OPTION('w', "idw", NULL, TOOL_FLAG, DSM(idw), "integral dataset for write"),
+	TOOL_OPTION('r', "idr", NULL, TOOL_FLAG, DSM(idr), "integral dataset for read"),
+	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, DSM(cdw11), "dword 11 instead of the three above"),
+	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, DSM(dry_run),
+		    "say what would be done, and do nothing"),
+	{0},
+};
+
+/* Numbers with commas between them. Returns how many, or -1 after an error message. */
+static int parse_list(const char *option, const char *text, uint64_t max, uint64_t *list)
+{
+	int n = 0;
+
+	while (text && *text) {
+		size_t len = strcspn(text, ",");
+		char item[32];
+
+		if (n == (int)ZNVME_DSM_MAX_RANGES) {
+			tool_error("--%s: a command takes %u ranges at most", option,
+				   ZNVME_DSM_MAX_RANGES);
+			return -1;
+		}
+		snprintf(item, sizeof(item), "%.*s", (int)len, text);
+		if (len >= sizeof(item) || tool_parse_number(item, &list[n]) || list[n] > max) {
+			tool_error("--%s: %s is no number from 0 to %" PRIu64, option, item, max);
+			return -1;
+		}
+		n++;
+		text += len;
+		text += *text == ',';
+	}
+	return n;
+}
+
+/* The ranges by the lists. Returns how many, or -1 after an error message. */
+static int parse_ranges(const struct dsm_args *args, const struct znvme_ns *ns,
+			struct znvme_dsm_range *ranges)
+{
+	uint64_t slbs[ZNVME_DSM_MAX_RANGES], blocks[ZNVME_DSM_MAX_RANGES];
+	uint64_t attrs[ZNVME_DSM_MAX_RANGES] = {0};
+	int nr = parse_list("slbs", args->slbs, UINT64_MAX, slbs);
+	int nr_blocks = parse_list("blocks", args->blocks, UINT32_MAX, blocks);
+	int nr_attrs = parse_list("ctx-attrs", args->ctx_attrs, UINT32_MAX, attrs);
+
+	if (nr < 0 || nr_blocks < 0 || nr_attrs < 0)
+		return -1;
+	if (!nr || nr != nr_blocks || (nr_attrs && nr_attrs != nr)) {
+		tool_error("dsm: --slbs and --blocks name one range or more, as many in each list, "
+			   "and "
+			   "so does --ctx-attrs if given");
+		return -1;
+	}
+	for (int i = 0; i < nr; i++) {
+		if (slbs[i] >= ns->nr_blocks || blocks[i] > ns->nr_blocks - slbs[i]) {
+			tool_error(
+				"%" PRIu64 " blocks from %" PRIu64
+				" go past the end of namespace %u, which has blocks 0 to %" PRIu64,
+				blocks[i], slbs[i], ns->nsid, ns->nr_blocks - 1);
+			return -1;
+		}
+		ranges[i] =
+			(struct znvme_dsm_range){(uint32_t)attrs[i], (uint32_t)blocks[i], slbs[i]};
+	}
+	return nr;
+}
+
+static int send_dsm(struct tool *tool, const struct znvme_ns *ns,
+		    const struct znvme_dsm_range *ranges, unsigned nr, uint32_t attributes)
+{
+	size_t len = nr * sizeof(*ranges);
+	struct znvme_queue *queue = NULL;
+	struct znvme_region *region;
+	struct znvme_sqe sqe;
+	int rc = znvme_mem_alloc(tool->ctrl, len, &region);
+
+	if (rc)
+		return tool_fail(rc, "buffer");
+	memcpy(region->addr, ranges, len);
+	memset(&sqe, 0, sizeof(sqe));
+	rc = znvme_prep_dsm(&sqe, ns, region, (const struct znvme_dsm_range *)(void *)region->addr,
+			    nr, attributes);
+	if (rc)
+		rc = tool_fail(rc, "dsm");
+	else
+		rc = open_queue(tool, &queue) || exec_one(tool, queue, &sqe);
+	znvme_queue_delete(queue);
+	znvme_mem_free(tool->ctrl, region);
+	return rc;
+}
+
+static int run_dsm(struct tool *tool, void *arg)
+{
+	struct znvme_dsm_range ranges[ZNVME_DSM_MAX_RANGES];
+	const struct dsm_args *args = arg;
+	uint32_t attributes = (args->ad ? ZNVME_DSM_AD : 0) | (args->idw ? ZNVME_DSM_IDW : 0) |
+			      (args->idr ? ZNVME_DSM_IDR : 0);
+	const struct znvme_ns *ns;
+	int nr;
+
+	if (tool_given(tool, "cdw11"))
+		attributes = args->cdw11;
+	if (tool_open_ns(tool, &ns))
+		return 1;
+	nr = parse_ranges(args, ns, ranges);
+	if (nr < 0)
+		return 1;
+	if (!args->dry_run && send_dsm(tool, ns, ranges, (unsigned)nr, attributes))
+		return 1;
+	report(tool, "ranges", (uint64_t)nr, args->dry_run);
+	return 0;
+}
+
+const struct tool_command dsm_command = {
+	.name = "dsm",
+	.summary = "deallocate (discard, trim) blocks, or say how they are used",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = dsm_options,
+	.args_size = sizeof(struct dsm_args),
+	.example = "znvme dsm sim: --ad --slbs 0,4096 --blocks 8,16",
+	.run = run_dsm,
+};
+
+/* ---- flush --------------------------------------------------------------------------------- */
+
+static int run_flush(struct tool *tool, void *arg)
+{
+	const struct znvme_ns all = {.nsid = ZNVME_NSID_ALL};
+	const struct znvme_ns *ns = &all;
+	struct znvme_queue *queue = NULL;
+	struct znvme_sqe sqe;
+	int rc;
+
+	(void)arg;
+	if (tool->nsid == ZNVME_NSID_ALL ? tool_open(tool) : tool_open_ns(tool, &ns))
+		return 1;
+	memset(&sqe, 0, sizeof(sqe));
+	znvme_prep_flush(&sqe, ns);
+	rc = open_queue(tool, &queue) || exec_one(tool, queue, &sqe);
+	znvme_queue_delete(queue);
+	if (rc)
+		return 1;
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "command", json_object_new_string("flush"));
+		json_object_object_add(tool->json, "nsid", json_object_new_uint64(tool->nsid));
+	} else {
+		fputs("NVMe Flush: success\n", tool->out);
+	}
+	return 0;
+}
+
+const struct tool_command flush_command = {
+	.name = "flush",
+	.summary = "have all that was written reach the medium",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.details = "Namespace 0xffffffff stands for all of them, where the device takes it.\n",
+	.example = "znvme flush sim:",
+	.run = run_flush,
+};

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of commands, how a name is looked up in it, and the list of them that `znvme --help`
+ * shows. A new command is a row here and a struct tool_command in the file of its concern.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+const struct tool_command *const tool_commands[] = {
+#ifndef TOOL_NO_HOST
+	&host_list_command,
+	&host_bind_command,
+	&host_unbind_command,
+	&host_doctor_command,
+#endif
+	&show_regs_command,
+	&id_ctrl_command,
+	&id_ns_command,
+	&list_ns_command,
+	&ns_descs_command,
+	&smart_log_command,
+	&error_log_command,
+	&fw_log_command,
+	&get_log_command,
+	&get_feature_command,
+	&set_feature_command,
+	&read_command,
+	&write_command,
+	&compare_command,
+	&write_zeroes_command,
+	&dsm_command,
+	&flush_command,
+	&dump_command,
+	&restore_command,
+	&reset_command,
+	&admin_passthru_command,
+	&io_passthru_command,
+	&help_command,
+	&version_command,
+	NULL,
+};
+
+static const char *const group_titles[TOOL_NR_GROUPS] = {
+	[TOOL_GROUP_HOST] = "The machine",
+	[TOOL_GROUP_IDENTIFY] = "What the device is",
+	[TOOL_GROUP_LOG] = "Logs",
+	[TOOL_GROUP_FEATURE] = "Features",
+	[TOOL_GROUP_IO] = "Blocks",
+	[TOOL_GROUP_IMAGE] = "Images",
+	[TOOL_GROUP_RAW] = "Controller and raw commands",
+	[TOOL_GROUP_HELP] = "Help",
+};
+
+const struct tool_command *tool_find_command(const char *name)
+{
+	for (unsigned i = 0; tool_commands[i]; i++)
+		if (!strcmp(tool_commands[i]->name, name))
+			return tool_commands[i];
+	return NULL;
+}
+
+const struct tool_command *tool_find_two_words(const char *first, const char *second)
+{
+	const struct tool_command *command;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-%s", first, second);
+	command = tool_find_command(name);
+	if (command)
+		return command;
+	snprintf(name, sizeof(name), "%s-%s", second, first);
+	return tool_find_command(name);
+}
+
+unsigned tool_distance(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b), i, j;
+	unsigned row[64];
+
+	if (len_a >= TOOL_COUNT(row) || len_b >= TOOL_COUNT(row))
+		return UINT32_MAX;
+	for (j = 0; j <= len_b; j++)
+		row[j] = (unsigned)j;
+	for (i = 1; i <= len_a; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (j = 1; j <= len_b; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[len_b];
+}
+
+const char *tool_nearest_command(const char *name)
+{
+	const char *near = NULL;
+	unsigned best = 3;
+
+	for (unsigned i = 0; tool_commands[i]; i++) {
+		unsigned distance = tool_distance(name, tool_commands[i]->name);
+
+		if (distance < best) {
+			best = distance;
+			near = tool_commands[i]->name;
+		}
+	}
+	return near;
+}
+
+void tool_help_all(FILE *out)
+{
+	fputs("znvme: NVMe devices from userspace\n\n"
+	      "Usage: znvme COMMAND [DEVICE] [OPTIONS]\n"
+	      "       znvme COMMAND --help\n\n"
+	      "DEVICE is a PCI address bound to vfio-pci (06:00.0, namespace 2 of it: 06:00.0n2), "
+	      "the\n"
+	      "simulated controller (sim: or sim:OPTIONS), or what ZNVME_DEVICE says.\n",
+	      out);
+	for (int group = 0; group < TOOL_NR_GROUPS; group++) {
+		fprintf(out, "\n%s:\n", group_titles[group]);
+		for (unsigned i = 0; tool_commands[i]; i++)
+			if (tool_commands[i]->group == (enum tool_group)group)
+				fprintf(out, "  %-16s %s\n", tool_commands[i]->name,
+					tool_commands[i]->summary);
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of the tool, by the file they live in. */
+#ifndef ZNVME_TOOL_COMMANDS_H
+#define ZNVME_TOOL_COMMANDS_H
+
+#include "tool.h"
+
+/* regs.c */
+extern const struct tool_command show_regs_command;
+
+/* identify.c, namespaces.c */
+extern const struct tool_command id_ctrl_command, id_ns_command, list_ns_command, ns_descs_command;
+
+/* logs.c */
+extern const struct tool_command smart_log_command, error_log_command, fw_log_command,
+	get_log_command;
+
+/* features.c */
+extern const struct tool_command get_feature_command, set_feature_command;
+
+/* io.c, ranges.c */
+extern const struct tool_command read_command, write_command, compare_command, write_zeroes_command,
+	dsm_command, flush_command;
+
+/* dump.c, restore.c */
+extern const struct tool_command dump_command, restore_command;
+
+/* passthru.c */
+extern const struct tool_command reset_command, admin_passthru_command, io_passthru_command;
+
+/* main.c */
+extern const struct tool_command help_command, version_command;
+
+/* `znvme id ctrl`, `znvme log smart`: the command of two words in either order, or NULL. */
+const struct tool_command *tool_find_two_words(const char *first, const char *second);
+
+#endif

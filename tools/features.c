@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * get-feature, set-feature (Base 2.1, sections 5.1.11 and 5.1.25). The controller is reset when the
+ * tool lets go of it, so a setting that is not saved ends with the command.
+ */
+#include "commands.h"
+#include "feature_tables.h"
+
+#include <string.h>
+
+#define FEATURE_DATA_MAX 65536u
+
+/* The namespace that a feature's command names: by -n or the address, else where it needs one. */
+static uint32_t feature_nsid(const struct tool *tool, const struct feature *feature)
+{
+	return tool->nsid_given || feature->per_namespace ? tool->nsid : 0;
+}
+
+/* ---- get-feature --------------------------------------------------------------------------- */
+
+struct get_feature_args {
+	uint8_t fid;
+	uint8_t sel;
+	uint32_t data_len;
+	uint32_t cdw11;
+	uint8_t uuid_index;
+};
+
+#define GET(member) offsetof(struct get_feature_args, member)
+
+static const struct tool_option get_feature_options[] = {
+	TOOL_OPTION('f', "feature-id", "FID", TOOL_U8, GET(fid),
+		    "feature identifier (default: all that the device answers for)"),
+	TOOL_OPTION('s', "sel", "N", TOOL_U8, GET(sel),
+		    "0 current, 1 default, 2 saved, 3 capabilities", .max = 3),
+	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, GET(data_len),
+		    "bytes of data (default: what the feature has)", .max = FEATURE_DATA_MAX),
+	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, GET(cdw11), "dword 11 of the command"),
+	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, GET(uuid_index), "UUID index", .max = 127),
+	{0},
+};
+
+struct feature_value {
+	uint32_t result;
+	uint32_t len;
+	unsigned char data[FEATURE_DATA_MAX];
+};
+
+static int fetch_feature(struct tool *tool, const struct get_feature_args *args, uint8_t fid,
+			 struct feature_value *value)
+{
+	const struct feature *feature = feature_find(fid);
+	struct znvme_feature_args feature_args = {
+		.fid = fid,
+		.sel = args->sel,
+		.nsid = feature_nsid(tool, feature),
+		.cdw11 = args->cdw11,
+		.cdw14 = args->uuid_index,
+	};
+
+	value->len = tool_given(tool, "data-len") ? args->data_len : feature->data_len;
+	if (fid == ZNVME_FEAT_HOST_ID && !tool_given(tool, "data-len") &&
+	    args->cdw11 & ZNVME_FEAT_HOST_ID_EXHID)
+		value->len = 16;
+	if (args->sel == ZNVME_FEAT_SEL_SUPPORTED)
+		value->len = 0; /* the answer is in the result alone */
+	memset(value->data, 0, value->len);
+	return znvme_get_feature(tool->ctrl, &feature_args, value->len ? value->data : NULL,
+				 value->len, &value->result);
+}
+
+static const struct field_bits *value_bits(const struct get_feature_args *args, uint8_t fid)
+{
+	return args->sel == ZNVME_FEAT_SEL_SUPPORTED ? feature_capability_bits
+						     : feature_find(fid)->bits;
+}
+
+static void print_feature(struct tool *tool, const struct get_feature_args *args, uint8_t fid,
+			  const struct feature_value *value)
+{
+	static const char *const selects[] = {"Current", "Default", "Saved", "Supported"};
+	const char *name = znvme_feature_name(fid);
+
+	fprintf(tool->out, "get-feature:0x%02x (%s), %s value:0x%08x\n", fid,
+		name ? name : "Unknown", selects[args->sel], value->result);
+	if (tool->human && value_bits(args, fid))
+		bits_print(tool->out, value_bits(args, fid), value->result);
+	if (value->len)
+		hex_dump(tool->out, value->data, value->len);
+}
+
+static struct json_object *feature_json(const struct get_feature_args *args, uint8_t fid,
+					const struct feature_value *value)
+{
+	struct json_object *object = json_object_new_object(), *fields;
+	const char *name = znvme_feature_name(fid);
+
+	json_add_number(object, "feature_id", fid);
+	json_add_string(object, "name", name ? name : "");
+	json_add_number(object, "sel", args->sel);
+	json_add_number(object, "value", value->result);
+	if (value_bits(args, fid)) {
+		fields = json_object_new_object();
+		bits_json(fields, value_bits(args, fid), value->result);
+		json_object_object_add(object, "fields", fields);
+	}
+	if (value->len)
+		json_add_hex(object, "data", value->data, value->len);
+	return object;
+}
+
+/* All features that the device knows, without a word on those that it does not. */
+static int show_all(struct tool *tool, const struct get_feature_args *args,
+		    struct feature_value *value)
+{
+	struct json_object *list = json_object_new_array();
+	const struct feature *feature = NULL;
+
+	while ((feature = feature_next(feature))) {
+		int rc = fetch_feature(tool, args, feature->fid, value);
+
+		if (rc > 0)
+			continue;
+		if (rc < 0) {
+			json_object_put(list);
+			return tool_fail(rc, "get features");
+		}
+		if (tool->format == TOOL_JSON)
+			json_object_array_add(list, feature_json(args, feature->fid, value));
+		else
+			print_feature(tool, args, feature->fid, value);
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "features", list);
+	} else {
+		json_object_put(list);
+	}
+	return 0;
+}
+
+static int run_get_feature(struct tool *tool, void *arg)
+{
+	const struct get_feature_args *args = arg;
+	tool_autofree struct feature_value *value = calloc(1, sizeof(*value));
+	bool all = !tool_given(tool, "feature-id");
+	int rc;
+
+	if (!value)
+		return tool_error("out of memory");
+	if (all && tool->format == TOOL_RAW)
+		return tool_error("get-feature: binary output is of one feature: name it by "
+				  "--feature-id");
+	if (tool_open(tool))
+		return 1;
+	if (all)
+		return show_all(tool, args, value);
+	rc = fetch_feature(tool, args, args->fid, value);
+	if (rc)
+		return tool_fail(rc, "get features");
+	if (tool->format == TOOL_JSON)
+		tool->json = feature_json(args, args->fid, value);
+	else if (tool->format == TOOL_NORMAL)
+		print_feature(tool, args, args->fid, value);
+	else if (value->len)
+		fwrite(value->data, 1, value->len, tool->out);
+	else
+		fwrite(&value->result, 1, sizeof(value->result), tool->out);
+	return 0;
+}
+
+const struct tool_command get_feature_command = {
+	.name = "get-feature",
+	.summary = "a setting of the controller, or all of them",
+	.group = TOOL_GROUP_FEATURE,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
+	.options = get_feature_options,
+	.args_size = sizeof(struct get_feature_args),
+	.example = "znvme get-feature sim: --feature-id 7 --human-readable",
+	.run = run_get_feature,
+};
+
+/* ---- set-feature --------------------------------------------------------------------------- */
+
+struct set_feature_args {
+	uint8_t fid;
+	uint32_t value;
+	uint32_t cdw12;
+	uint8_t uuid_index;
+	uint32_t data_len;
+	const char *data;
+	bool save;
+	bool dry_run;
+};
+
+#define SET(member) offsetof(struct set_feature_args, member)
+
+static const struct tool_option set_feature_options[] = {
+	TOOL_OPTION('f', "feature-id", "FID", TOOL_U8, SET(fid), "feature identifier (required)"),
+	TOOL_OPTION('V', "value", "N", TOOL_U32, SET(value),
+		    "new value, dword 11 of the command (required)"),
+	TOOL_OPTION('c', "cdw12", "N", TOOL_U32, SET(cdw12), "dword 12 of the command"),
+	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, SET(uuid_index), "UUID index", .max = 127),
+	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, SET(data_len),
+		    "bytes of data (default: what the feature has)", .max = FEATURE_DATA_MAX),
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, SET(data),
+		    "its data, where it has some (default: standard input)"),
+	TOOL_OPTION('s', "save", NULL, TOOL_FLAG, SET(save),
+		    "keep it across resets and power cycles"),
+	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, SET(dry_run),
+		    "say what would be sent, and send nothing"),
+	{0},
+};
+
+static int read_feature_data(const struct set_feature_args *args, uint32_t len, void **data)
+{
+	size_t got;
+
+	if (!len)
+		return 0;
+	if (tool_read_file(args->data, len, data, &got))
+		return 1;
+	return got == len ? 0
+			  : tool_error("set-feature: %zu bytes of data, but the feature takes %u; "
+				       "see --data-len",
+				       got, len);
+}
+
+static int run_set_feature(struct tool *tool, void *arg)
+{
+	const struct set_feature_args *args = arg;
+	const struct feature *feature = feature_find(args->fid);
+	uint32_t len = tool_given(tool, "data-len") ? args->data_len : feature->data_len;
+	const struct znvme_feature_args feature_args = {
+		.fid = args->fid,
+		.save = args->save,
+		.nsid = feature_nsid(tool, feature),
+		.cdw11 = args->value,
+		.cdw12 = args->cdw12,
+		.cdw14 = args->uuid_index,
+	};
+	const char *name = znvme_feature_name(args->fid);
+	tool_autofree void *data = NULL;
+	uint32_t result = 0;
+	int rc;
+
+	if (!tool_given(tool, "feature-id") || (!tool_given(tool, "value") && !len))
+		return tool_error("set-feature: --feature-id and --value are needed");
+	if (read_feature_data(args, len, &data))
+		return 1;
+	if (!args->dry_run) {
+		if (tool_open(tool))
+			return 1;
+		rc = znvme_set_feature(tool->ctrl, &feature_args, data, len, &result);
+		if (rc)
+			return tool_fail(rc, "set features");
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_number(tool->json, "feature_id", args->fid);
+		json_add_string(tool->json, "name", name ? name : "");
+		json_add_number(tool->json, "value", args->value);
+		json_add_number(tool->json, "cdw12", args->cdw12);
+		json_add_number(tool->json, "save", args->save);
+		json_add_number(tool->json, "result", result);
+		json_object_object_add(tool->json, "dry_run",
+				       json_object_new_boolean(args->dry_run));
+		return 0;
+	}
+	fprintf(tool->out, "%sset-feature:0x%02x (%s), value:0x%08x, cdw12:0x%08x, save:%#x\n",
+		args->dry_run ? "dry run: " : "", args->fid, name ? name : "Unknown", args->value,
+		args->cdw12, args->save);
+	if (result)
+		fprintf(tool->out, "result:0x%08x\n", result);
+	return 0;
+}
+
+const struct tool_command set_feature_command = {
+	.name = "set-feature",
+	.summary = "change a setting of the controller",
+	.group = TOOL_GROUP_FEATURE,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT,
+	.options = set_feature_options,
+	.args_size = sizeof(struct set_feature_args),
+	.details =
+		"The controller is reset when the tool lets go of it: without --save the setting\n"
+		"ends with this command.\n",
+	.example = "znvme set-feature sim: --feature-id 6 --value 1",
+	.run = run_set_feature,
+};

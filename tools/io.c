@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * read, write, compare: blocks to a file, or a file to blocks, of any size, all in memory at once
+ * so that nothing is half done for a reason that could be known before (NVM 1.1, section 3.3).
+ * Images larger than memory go through dump and restore.
+ */
+#include "commands.h"
+#include "outfile.h"
+#include "transfer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where no size is given, as much as this is taken from the input before it looks like a mistake.
+ */
+#define UNSIZED_MAX (1ull << 30)
+
+struct io_args {
+	struct range_args range;
+	const char *data;
+	bool fua;
+	bool limited_retry;
+	bool pad;
+	bool dry_run;
+};
+
+#define OFFSET(member) offsetof(struct io_args, member)
+
+/* clang-format off */
+#define IO_OPTIONS                                                                                 \
+	RANGE_START(struct io_args),                                                               \
+	RANGE_COUNT(struct io_args),                                                               \
+	RANGE_BYTES(struct io_args),                                                               \
+	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, OFFSET(fua),                        \
+		    "force unit access (FUA): past the volatile write cache"),                     \
+	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, OFFSET(limited_retry),                  \
+		    "have the device try less hard")
+
+#define DRY_RUN_OPTION                                                                             \
+	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),                                \
+		    "say what would be done, and do nothing")
+/* clang-format on */
+
+static uint32_t rw_flags(const struct io_args *args)
+{
+	return (args->fua ? ZNVME_RW_FUA : 0) | (args->limited_retry ? ZNVME_RW_LR : 0);
+}
+
+/* Memory that is filled from, or given to, the transfer piece by piece. */
+struct cursor {
+	char *at;
+	size_t left;
+};
+
+static int take(void *arg, const void *data, size_t len)
+{
+	struct cursor *cursor = arg;
+
+	memcpy(cursor->at, data, len);
+	cursor->at += len;
+	return 0;
+}
+
+static int give(void *arg, void *data, size_t len, size_t *got)
+{
+	struct cursor *cursor = arg;
+
+	*got = len < cursor->left ? len : cursor->left;
+	memcpy(data, cursor->at, *got);
+	cursor->at += *got;
+	cursor->left -= *got;
+	return 0;
+}
+
+/* What was done, as a line or as JSON. */
+static void report(struct tool *tool, const struct io_args *args, const struct znvme_ns *ns,
+		   const struct range *range)
+{
+	uint64_t bytes = range->nr_blocks * ns->block_size;
+	const char *name = tool->command->name;
+
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "command", json_object_new_string(name));
+		json_object_object_add(tool->json, "nsid", json_object_new_uint64(ns->nsid));
+		json_object_object_add(tool->json, "start_block",
+				       json_object_new_uint64(range->slba));
+		json_object_object_add(tool->json, "blocks",
+				       json_object_new_uint64(range->nr_blocks));
+		json_object_object_add(tool->json, "bytes", json_object_new_uint64(bytes));
+		json_object_object_add(tool->json, "dry_run",
+				       json_object_new_boolean(args->dry_run));
+		return;
+	}
+	fprintf(tool->out, "%s%s: %s, %" PRIu64 " bytes, blocks %" PRIu64 " to %" PRIu64 "\n",
+		args->dry_run ? "dry run: " : "", name, args->dry_run ? "not done" : "Success",
+		bytes, range->slba, range->slba + range->nr_blocks - 1);
+}
+
+/* ---- read ---------------------------------------------------------------------------------- */
+
+static const struct tool_option read_options[] = {
+	IO_OPTIONS,
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
+		    "where the data go (default: standard output)"),
+	DRY_RUN_OPTION,
+	{0},
+};
+
+static int run_read(struct tool *tool, void *arg)
+{
+	const struct io_args *args = arg;
+	bool to_stdout = !args->data || !strcmp(args->data, "-");
+	tool_autofree char *data = NULL;
+	const struct znvme_ns *ns;
+	struct cursor cursor;
+	struct range range;
+	size_t len;
+
+	if (to_stdout && tool->format == TOOL_JSON)
+		return tool_error(
+			"read: with JSON on standard output the data need a file: --data FILE");
+	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range))
+		return 1;
+	if (args->dry_run) {
+		report(tool, args, ns, &range);
+		return 0;
+	}
+	len = (size_t)(range.nr_blocks * ns->block_size);
+	data = malloc(len);
+	if (!data)
+		return tool_error("read: no memory for %zu bytes; `znvme dump` needs none", len);
+	cursor = (struct cursor){.at = data, .left = len};
+
+	struct transfer transfer = {
+		.ns = ns,
+		.opcode = ZNVME_CMD_READ,
+		.flags = rw_flags(args),
+		.slba = range.slba,
+		.nr_blocks = range.nr_blocks,
+		.take = take,
+		.arg = &cursor,
+	};
+	if (transfer_run(tool, &transfer) || outfile_save(args->data, data, len))
+		return 1;
+	if (!to_stdout)
+		report(tool, args, ns, &range);
+	return 0;
+}
+
+const struct tool_command read_command = {
+	.name = "read",
+	.summary = "blocks to a file or to standard output",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = read_options,
+	.args_size = sizeof(struct io_args),
+	.details = "Without a count or size one block is read.\n",
+	.example = "znvme read sim: --start-block 8 --blocks 8 --data /dev/null",
+	.run = run_read,
+};
+
+/* ---- write, compare ------------------------------------------------------------------------ */
+
+static const struct tool_option write_options[] = {
+	IO_OPTIONS,
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
+		    "where the data come from (default: standard input)"),
+	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, OFFSET(pad),
+		    "fill up with zeroes where the data end too soon"),
+	DRY_RUN_OPTION,
+	{0},
+};
+
+/* The data for a range whose length is given: enough of them, or padded. */
+static int load_sized(const struct io_args *args, uint64_t len, char **data)
+{
+	size_t got;
+	char *all;
+
+	if (tool_read_file(args->data, (size_t)len, (void **)data, &got))
+		return 1;
+	if (got == len)
+		return 0;
+	if (!args->pad)
+		return tool_error("the data end after %zu of %" PRIu64
+				  " bytes; --pad fills the rest with zeroes",
+				  got, len);
+	all = calloc(1, (size_t)len);
+	if (!all)
+		return tool_error("out of memory");
+	if (got)
+		memcpy(all, *data, got);
+	free(*data);
+	*data = all;
+	return 0;
+}
+
+/* The data say how long the range is: it is made to fit them, or the data are refused. */
+static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, struct range *range,
+			char **data)
+{
+	uint64_t room = range->nr_blocks * ns->block_size, len;
+	size_t got;
+	char *all;
+
+	if (room > UNSIZED_MAX)
+		room = UNSIZED_MAX;
+	if (tool_read_file(args->data, (size_t)room + 1, (void **)data, &got))
+		return 1;
+	if (!got)
+		return tool_error("there are no data");
+	if (got > room && room == UNSIZED_MAX)
+		return tool_error("more than 1 GiB of data: say how much by --data-size, or use "
+				  "`znvme restore`");
+	if (got > room)
+		return tool_error("the data are longer than the %" PRIu64
+				  " bytes from block %" PRIu64 " to the end of namespace %u",
+				  room, range->slba, ns->nsid);
+	len = (got + ns->block_size - 1) / ns->block_size * ns->block_size;
+	if (len != got && !args->pad)
+		return tool_error(
+			"%zu bytes of data are no multiple of the block size, which is %u "
+			"bytes; --pad fills the last block with zeroes",
+			got, ns->block_size);
+	range->nr_blocks = len / ns->block_size;
+	all = realloc(*data, (size_t)len);
+	if (!all)
+		return tool_error("out of memory");
+	memset(all + got, 0, (size_t)len - got);
+	*data = all;
+	return 0;
+}
+
+static int run_write_or_compare(struct tool *tool, const struct io_args *args, uint8_t opcode)
+{
+	tool_autofree char *data = NULL;
+	const struct znvme_ns *ns;
+	struct cursor cursor;
+	struct range range;
+	uint64_t len;
+
+	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 0, &range))
+		return 1;
+	len = range.nr_blocks * ns->block_size;
+	if (range.length_given ? load_sized(args, len, &data)
+			       : load_unsized(args, ns, &range, &data))
+		return 1;
+	if (!args->dry_run) {
+		cursor = (struct cursor){data, (size_t)(range.nr_blocks * ns->block_size)};
+		struct transfer transfer = {
+			.ns = ns,
+			.opcode = opcode,
+			.flags = rw_flags(args),
+			.slba = range.slba,
+			.nr_blocks = range.nr_blocks,
+			.give = give,
+			.arg = &cursor,
+		};
+		if (transfer_run(tool, &transfer))
+			return 1;
+	}
+	report(tool, args, ns, &range);
+	return 0;
+}
+
+static int run_write(struct tool *tool, void *args)
+{
+	return run_write_or_compare(tool, args, ZNVME_CMD_WRITE);
+}
+
+static int run_compare(struct tool *tool, void *args)
+{
+	return run_write_or_compare(tool, args, ZNVME_CMD_COMPARE);
+}
+
+const struct tool_command write_command = {
+	.name = "write",
+	.summary = "a file or standard input to blocks",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = write_options,
+	.args_size = sizeof(struct io_args),
+	.details = "Without a count or size all data are written.\n",
+	.example = "head -c 4096 /dev/zero | znvme write sim: --start-block 8",
+	.run = run_write,
+};
+
+const struct tool_command compare_command = {
+	.name = "compare",
+	.summary = "whether blocks hold what a file or standard input has",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = write_options,
+	.args_size = sizeof(struct io_args),
+	.details = "Without a count or size all data are compared. The exit status is 1 where they "
+		   "differ.\n",
+	.example = "head -c 4096 /dev/zero | znvme compare sim: --start-block 8",
+	.run = run_compare,
+};

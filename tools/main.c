@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * znvme, the command-line tool: find the command, parse, run, and put its output on stdout where it
+ * succeeded. The exit status is 0 or 1.
+ */
+#include "commands.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run_help(struct tool *tool, void *args)
+{
+	const struct tool_command *command;
+	const char *near;
+
+	(void)args;
+	if (!tool->nr_operands) {
+		tool_help_all(tool->out);
+		return 0;
+	}
+	command = tool_find_command(tool->operands[0]);
+	if (command) {
+		tool_help(tool->out, command);
+		return 0;
+	}
+	near = tool_nearest_command(tool->operands[0]);
+	return tool_error("no command `%s`%s%s%s", tool->operands[0],
+			  near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+}
+
+const struct tool_command help_command = {
+	.name = "help",
+	.summary = "all commands, or the options of one",
+	.group = TOOL_GROUP_HELP,
+	.operands = "[COMMAND]",
+	.max_operands = 1,
+	.example = "znvme help id-ctrl",
+	.run = run_help,
+};
+
+static int run_version(struct tool *tool, void *args)
+{
+	(void)args;
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "version",
+				       json_object_new_string(ZNVME_VERSION));
+		return 0;
+	}
+	fprintf(tool->out, "znvme %s\n", ZNVME_VERSION);
+	return 0;
+}
+
+const struct tool_command version_command = {
+	.name = "version",
+	.summary = "the version of this tool",
+	.group = TOOL_GROUP_HELP,
+	.flags = TOOL_OUTPUT,
+	.example = "znvme version",
+	.run = run_version,
+};
+
+/* The command that argv[1], or argv[1] and argv[2], name. *argc and *argv then start at it. */
+static const struct tool_command *find_command(int *argc, char ***argv)
+{
+	const struct tool_command *command = NULL;
+	const char *name = *argc > 1 ? (*argv)[1] : "help";
+	const char *near;
+	int words = 1;
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	else if (!strcmp(name, "--version"))
+		name = "version";
+	command = tool_find_command(name);
+	if (!command && *argc > 2) {
+		command = tool_find_two_words(name, (*argv)[2]);
+		words = 2;
+	}
+	if (!command) {
+		near = tool_nearest_command(name);
+		if (near)
+			tool_error("no command `%s`; did you mean `%s`?", name, near);
+		else
+			tool_error("no command `%s`. See `znvme --help`", name);
+		return NULL;
+	}
+	if (*argc > 1) {
+		*argc -= words;
+		*argv += words;
+	}
+	return command;
+}
+
+static int put(const char *text, size_t len)
+{
+	int rc = tool_write_all(STDOUT_FILENO, text, len);
+
+	return rc ? tool_error("standard output: %s", strerror(-rc)) : 0;
+}
+
+/* What the command left in memory goes to stdout. */
+static int put_output(struct tool *tool, const char *text, size_t len)
+{
+	const int style =
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *json;
+
+	if (!tool->json)
+		return put(text, len);
+	json = json_object_to_json_string_ext(tool->json, style);
+	if (!json)
+		return tool_error("out of memory");
+	return put(json, strlen(json)) || put("\n", 1);
+}
+
+static int run(struct tool *tool, int argc, char **argv)
+{
+	tool_autofree void *args = calloc(1, tool->command->args_size + 1);
+	int rc, close_rc;
+
+	if (!args)
+		return tool_error("out of memory");
+	rc = tool_parse(tool, argc, argv, args);
+	if (rc)
+		return rc > 0;
+	rc = tool->command->run(tool, args);
+	close_rc = znvme_close(tool->ctrl);
+	if (close_rc && !rc) {
+		rc = tool_fail(close_rc, "closing the controller");
+		tool->keep_output = true; /* what was asked for was done */
+	}
+	return rc;
+}
+
+/*
+ * A standard descriptor that is closed would be taken by the next file that is opened, and output
+ * would go to a device. It is filled with something that cannot be used.
+ */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+int main(int argc, char **argv)
+{
+	struct tool tool = {0};
+	tool_autofree char *text = NULL;
+	size_t len = 0;
+	int rc;
+
+	fill_standard_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	tool.command = find_command(&argc, &argv);
+	if (!tool.command)
+		return 1;
+	tool.out = open_memstream(&text, &len);
+	if (!tool.out)
+		return tool_error("out of memory");
+
+	rc = run(&tool, argc, argv);
+	if (fclose(tool.out))
+		rc = tool_error("out of memory");
+	if ((!rc || tool.keep_output) && put_output(&tool, text, len))
+		rc = 1;
+	json_object_put(tool.json);
+	return rc;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list-ns: which namespaces there are. ns-descs: the identifiers of one (Base 2.1, section 5.1.13,
+ * CNS 02h, 07h, 10h, 1Ah, and 03h).
+ */
+#include "commands.h"
+#include "fields.h"
+
+/* ---- list-ns ------------------------------------------------------------------------------- */
+
+struct list_ns_args {
+	uint32_t first;
+	bool all;
+	uint8_t csi;
+};
+
+static const struct tool_option list_ns_options[] = {
+	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, offsetof(struct list_ns_args, first),
+		    "first identifier to list", .preset = 1, .min = 1, .max = 0xfffffffe),
+	TOOL_OPTION('a', "all", NULL, TOOL_FLAG, offsetof(struct list_ns_args, all),
+		    "all that are allocated in the subsystem, attached or not"),
+	TOOL_OPTION('y', "csi", "CSI", TOOL_U8, offsetof(struct list_ns_args, csi),
+		    "only those of this I/O command set"),
+	{0},
+};
+
+/* Which list is asked for. */
+static uint8_t list_cns(const struct list_ns_args *args, bool by_csi)
+{
+	if (by_csi)
+		return args->all ? ZNVME_CNS_CSI_ALLOC_NS_LIST : ZNVME_CNS_CSI_NS_LIST;
+	return args->all ? ZNVME_CNS_ALLOC_NS_LIST : ZNVME_CNS_NS_LIST;
+}
+
+static void print_nsid(struct tool *tool, unsigned index, uint32_t nsid)
+{
+	struct json_object *list, *entry;
+
+	if (tool->format != TOOL_JSON) {
+		fprintf(tool->out, "[%4u]:%#x\n", index, nsid);
+		return;
+	}
+	json_object_object_get_ex(tool->json, "nsid_list", &list);
+	entry = json_object_new_object();
+	json_add_number(entry, "nsid", nsid);
+	json_object_array_add(list, entry);
+}
+
+static int run_list_ns(struct tool *tool, void *arg)
+{
+	const struct list_ns_args *args = arg;
+	uint8_t cns = list_cns(args, tool_given(tool, "csi"));
+	uint32_t after = args->first - 1;
+	struct znvme_id_ns_list list;
+	unsigned index = 0, i;
+
+	if (tool_open(tool))
+		return 1;
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "nsid_list", json_object_new_array());
+	}
+	do {
+		int rc = znvme_identify(tool->ctrl, cns, after, 0, args->csi, 0, &list);
+
+		if (rc)
+			return tool_fail(rc, "list of namespaces");
+		for (i = 0; i < ZNVME_NS_LIST_MAX && list.ns[i] > after; i++) {
+			after = list.ns[i];
+			print_nsid(tool, index++, after);
+		}
+	} while (i == ZNVME_NS_LIST_MAX && after < 0xfffffffe);
+	return 0;
+}
+
+const struct tool_command list_ns_command = {
+	.name = "list-ns",
+	.summary = "which namespaces the controller has",
+	.group = TOOL_GROUP_IDENTIFY,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.options = list_ns_options,
+	.args_size = sizeof(struct list_ns_args),
+	.example = "znvme list-ns sim:",
+	.run = run_list_ns,
+};
+
+/* ---- ns-descs ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	uint8_t nidt;
+	uint8_t len;
+} descriptors[] = {
+	{"eui64", ZNVME_NIDT_EUI64, ZNVME_NIDT_EUI64_LEN},
+	{"nguid", ZNVME_NIDT_NGUID, ZNVME_NIDT_NGUID_LEN},
+	{"uuid", ZNVME_NIDT_UUID, ZNVME_NIDT_UUID_LEN},
+	{"csi", ZNVME_NIDT_CSI, ZNVME_NIDT_CSI_LEN},
+};
+
+static void print_descriptor(struct tool *tool, unsigned row, const unsigned char *id)
+{
+	const char *name = descriptors[row].name;
+	char text[40];
+
+	if (descriptors[row].nidt == ZNVME_NIDT_CSI) {
+		if (tool->format == TOOL_JSON)
+			json_add_number(tool->json, name, *id);
+		else
+			fprintf(tool->out, "%-7s : %#x\n", name, *id);
+		return;
+	}
+	if (descriptors[row].nidt == ZNVME_NIDT_UUID)
+		field_uuid_text(text, id);
+	else
+		field_hex_text(text, id, descriptors[row].len);
+	if (tool->format == TOOL_JSON)
+		json_add_string(tool->json, name, text);
+	else
+		fprintf(tool->out, "%-7s : %s\n", name, text);
+}
+
+/* The list is the device's: nothing in it is believed beyond its 4096 bytes. */
+static void print_descriptors(struct tool *tool, const unsigned char *list)
+{
+	size_t at = 0, header = sizeof(struct znvme_ns_id_desc);
+
+	while (at + header <= ZNVME_IDENTIFY_SIZE && list[at + 1]) {
+		uint8_t nidt = list[at], nidl = list[at + 1];
+
+		if (at + header + nidl > ZNVME_IDENTIFY_SIZE)
+			break;
+		for (unsigned i = 0; i < TOOL_COUNT(descriptors); i++)
+			if (descriptors[i].nidt == nidt && descriptors[i].len == nidl)
+				print_descriptor(tool, i, list + at + header);
+		at += header + nidl;
+	}
+}
+
+static int run_ns_descs(struct tool *tool, void *arg)
+{
+	unsigned char list[ZNVME_IDENTIFY_SIZE];
+	int rc;
+
+	(void)arg;
+	if (tool_open(tool))
+		return 1;
+	rc = znvme_identify(tool->ctrl, ZNVME_CNS_NS_DESC_LIST, tool->nsid, 0, 0, 0, list);
+	if (rc)
+		return tool_fail(rc, "namespace identification descriptors");
+	if (tool->format == TOOL_RAW) {
+		fwrite(list, sizeof(list), 1, tool->out);
+		return 0;
+	}
+	if (tool->format == TOOL_JSON)
+		tool->json = json_object_new_object();
+	else
+		fprintf(tool->out, "NVME Namespace Identification Descriptors NS %u:\n",
+			tool->nsid);
+	print_descriptors(tool, list);
+	return 0;
+}
+
+const struct tool_command ns_descs_command = {
+	.name = "ns-descs",
+	.summary = "the identifiers of a namespace: EUI64, NGUID, UUID, command set",
+	.group = TOOL_GROUP_IDENTIFY,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT | TOOL_BINARY,
+	.example = "znvme ns-descs sim:",
+	.run = run_ns_descs,
+};

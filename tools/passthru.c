@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * admin-passthru, io-passthru: any command, dword by dword. reset: the controller anew (Base 2.1,
+ * section 3.7.2).
+ */
+#include "commands.h"
+#include "fields.h"
+#include "outfile.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define DATA_MAX (64u << 20)
+
+struct passthru_args {
+	uint8_t opcode;
+	uint8_t flags;
+	uint8_t prefill;
+	uint32_t nsid;
+	uint32_t data_len;
+	uint32_t cdw[16]; /* by number; 2, 3 and 10 to 15 are used */
+	const char *input_file;
+	bool read;
+	bool write;
+	bool show_command;
+	bool dry_run;
+};
+
+#define OFFSET(member) offsetof(struct passthru_args, member)
+#define CDW(letter, n)                                                                             \
+	TOOL_OPTION(letter, "cdw" #n, "N", TOOL_U32, OFFSET(cdw[n]), "command dword " #n)
+
+static const struct tool_option passthru_options[] = {
+	TOOL_OPTION('O', "opcode", "N", TOOL_U8, OFFSET(opcode), "opcode (required)"),
+	TOOL_OPTION('f', "flags", "N", TOOL_U8, OFFSET(flags), "command flags (FUSE, PSDT)"),
+	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, OFFSET(nsid),
+		    "namespace (default: by the address as in 06:00.0n2, else 0; for I/O 1)"),
+	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, OFFSET(data_len), "length of the data",
+		    .max = DATA_MAX),
+	CDW('2', 2),
+	CDW('3', 3),
+	CDW('4', 10),
+	CDW('5', 11),
+	CDW('6', 12),
+	CDW('7', 13),
+	CDW('8', 14),
+	CDW('9', 15),
+	TOOL_OPTION('p', "prefill", "BYTE", TOOL_U8, OFFSET(prefill),
+		    "fill the buffer with this first"),
+	TOOL_OPTION('i', "input-file", "FILE", TOOL_STRING, OFFSET(input_file),
+		    "the data: written to it by --read, taken from it by --write"),
+	TOOL_OPTION('r', "read", NULL, TOOL_FLAG, OFFSET(read), "data come from the device"),
+	TOOL_OPTION('w', "write", NULL, TOOL_FLAG, OFFSET(write), "data go to the device"),
+	TOOL_OPTION('s', "show-command", NULL, TOOL_FLAG, OFFSET(show_command),
+		    "show the command before it is sent"),
+	TOOL_OPTION('d', "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),
+		    "show it, and do not send it"),
+	{0},
+};
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static void build(const struct tool *tool, const struct passthru_args *args, bool admin,
+		  struct znvme_sqe *sqe)
+{
+	uint32_t nsid = args->nsid;
+
+	if (!tool_given(tool, "namespace-id"))
+		nsid = tool->nsid_given || !admin ? tool->nsid : 0;
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = args->opcode;
+	sqe->flags = args->flags;
+	sqe->nsid = nsid;
+	sqe->cdw2 = args->cdw[2];
+	sqe->cdw3 = args->cdw[3];
+	sqe->cdw10 = args->cdw[10];
+	sqe->cdw11 = args->cdw[11];
+	sqe->cdw12 = args->cdw[12];
+	sqe->cdw13 = args->cdw[13];
+	sqe->cdw14 = args->cdw[14];
+	sqe->cdw15 = args->cdw[15];
+}
+
+static void show(FILE *out, const struct znvme_sqe *sqe, uint32_t data_len, uint32_t timeout_ms)
+{
+	const struct {
+		const char *name;
+		uint32_t value;
+		int width;
+	} rows[] = {
+		{"opcode", sqe->opcode, 2},    {"flags", sqe->flags, 2}, {"nsid", sqe->nsid, 8},
+		{"cdw2", sqe->cdw2, 8},	       {"cdw3", sqe->cdw3, 8},	 {"data_len", data_len, 8},
+		{"cdw10", sqe->cdw10, 8},      {"cdw11", sqe->cdw11, 8}, {"cdw12", sqe->cdw12, 8},
+		{"cdw13", sqe->cdw13, 8},      {"cdw14", sqe->cdw14, 8}, {"cdw15", sqe->cdw15, 8},
+		{"timeout_ms", timeout_ms, 8},
+	};
+
+	for (unsigned i = 0; i < TOOL_COUNT(rows); i++)
+		fprintf(out, "%-12s : %0*" PRIx32 "\n", rows[i].name, rows[i].width, rows[i].value);
+}
+
+/* The options that contradict each other or the opcode. 0, or 1 after an error message. */
+static int check(const struct tool *tool, const struct passthru_args *args)
+{
+	enum znvme_data_direction direction = znvme_opcode_direction(args->opcode);
+
+	if (!tool_given(tool, "opcode"))
+		return tool_error("%s: --opcode is missing", tool->command->name);
+	if (args->read && args->write)
+		return tool_error("%s: --read and --write exclude each other", tool->command->name);
+	if (args->data_len && direction == ZNVME_DATA_NONE)
+		return tool_error(
+			"%s: opcode %#x carries no data (its bits 1:0 are 0), but --data-len is "
+			"%u",
+			tool->command->name, args->opcode, args->data_len);
+	if ((args->read && !(direction & ZNVME_DATA_FROM_CTRL)) ||
+	    (args->write && !(direction & ZNVME_DATA_TO_CTRL)))
+		return tool_error("%s: opcode %#x moves data the other way (its bits 1:0 are %d)",
+				  tool->command->name, args->opcode, direction);
+	if ((args->read || args->write) && !args->data_len)
+		return tool_error("%s: --data-len is missing", tool->command->name);
+	return 0;
+}
+
+static bool sends_data(const struct passthru_args *args)
+{
+	return args->data_len && !args->read &&
+	       znvme_opcode_direction(args->opcode) & ZNVME_DATA_TO_CTRL;
+}
+
+/* The buffer, with what is to be sent. 0, or 1 after an error message. */
+static int prepare_data(const struct passthru_args *args, char **data)
+{
+	tool_autofree void *file = NULL;
+	size_t got;
+
+	if (!args->data_len)
+		return 0;
+	*data = malloc(args->data_len);
+	if (!*data)
+		return tool_error("out of memory");
+	memset(*data, args->prefill, args->data_len);
+	if (!sends_data(args) || args->dry_run)
+		return 0;
+	if (tool_read_file(args->input_file, args->data_len, &file, &got))
+		return 1;
+	if (got < args->data_len)
+		return tool_error("the data end after %zu of %u bytes", got, args->data_len);
+	memcpy(*data, file, got);
+	return 0;
+}
+
+/* ---- sending it ---------------------------------------------------------------------------- */
+
+static int send_io(struct tool *tool, struct znvme_sqe *sqe, char *data, uint32_t len,
+		   uint64_t *result)
+{
+	struct znvme_region *region = NULL;
+	struct znvme_queue *queue = NULL;
+	int rc = 0;
+
+	if (len)
+		rc = znvme_mem_alloc(tool->ctrl, len, &region);
+	if (!rc && len) {
+		memcpy(region->addr, data, len);
+		rc = znvme_sqe_set_buffer(sqe, region, region->addr, len);
+	}
+	if (!rc)
+		rc = znvme_queue_create(tool->ctrl, 2, NULL, &queue);
+	if (!rc)
+		rc = znvme_exec(queue, sqe, result);
+	znvme_queue_delete(queue);
+	if (!rc && len)
+		memcpy(data, region->addr, len);
+	znvme_mem_free(tool->ctrl, region);
+	return rc;
+}
+
+/* What came back: the result, and the data where they came from the device. */
+static int put_result(struct tool *tool, const struct passthru_args *args, bool admin,
+		      uint64_t result, const char *data)
+{
+	bool received = args->data_len && !sends_data(args);
+	const char *name = znvme_opcode_name(admin, args->opcode);
+
+	if (received && args->input_file)
+		return outfile_save(args->input_file, data, args->data_len);
+	if (tool->format == TOOL_RAW) {
+		if (received)
+			fwrite(data, 1, args->data_len, tool->out);
+		return 0;
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_number(tool->json, "opcode", args->opcode);
+		json_add_string(tool->json, "name", name ? name : "");
+		json_add_number(tool->json, "result", result);
+		if (received)
+			json_add_hex(tool->json, "data", data, args->data_len);
+		return 0;
+	}
+	fprintf(tool->out, "%s Command %s is Success and result: 0x%08" PRIx64 "\n",
+		admin ? "Admin" : "IO", name ? name : "Vendor Specific", result);
+	if (received)
+		hex_dump(tool->out, data, args->data_len);
+	return 0;
+}
+
+static int run_passthru(struct tool *tool, const struct passthru_args *args, bool admin)
+{
+	tool_autofree char *data = NULL;
+	struct znvme_sqe sqe;
+	uint64_t result = 0;
+	int rc;
+
+	if (check(tool, args) || prepare_data(args, &data))
+		return 1;
+	build(tool, args, admin, &sqe);
+	if (args->show_command || args->dry_run)
+		show(args->dry_run ? tool->out : stderr, &sqe, args->data_len, tool->timeout_ms);
+	if (args->dry_run)
+		return 0;
+	if (tool_open(tool))
+		return 1;
+	if (admin)
+		rc = znvme_admin(tool->ctrl, &sqe, data, args->data_len, &result, tool->timeout_ms);
+	else
+		rc = send_io(tool, &sqe, data, args->data_len, &result);
+	if (rc)
+		return tool_fail(rc, tool->command->name);
+	return put_result(tool, args, admin, result, data);
+}
+
+static int run_admin_passthru(struct tool *tool, void *args)
+{
+	return run_passthru(tool, args, true);
+}
+
+static int run_io_passthru(struct tool *tool, void *args)
+{
+	return run_passthru(tool, args, false);
+}
+
+#define PASSTHRU_DETAILS                                                                           \
+	"Which way data go is in bits 1:0 of the opcode: 1 to the device, 2 from it. Commands "    \
+	"that\n"                                                                                   \
+	"would pull the ground from under the driver (queues, events, doorbell buffer) are "       \
+	"refused.\n"
+
+const struct tool_command admin_passthru_command = {
+	.name = "admin-passthru",
+	.summary = "any admin command",
+	.group = TOOL_GROUP_RAW,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.options = passthru_options,
+	.args_size = sizeof(struct passthru_args),
+	.details = PASSTHRU_DETAILS,
+	.example = "znvme admin-passthru sim: --opcode 0x06 --cdw10 1 --data-len 4096 --read",
+	.run = run_admin_passthru,
+};
+
+const struct tool_command io_passthru_command = {
+	.name = "io-passthru",
+	.summary = "any I/O command",
+	.group = TOOL_GROUP_RAW,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.options = passthru_options,
+	.args_size = sizeof(struct passthru_args),
+	.details = PASSTHRU_DETAILS,
+	.example = "znvme io-passthru sim: --opcode 2 --cdw10 8 --data-len 512 --read",
+	.run = run_io_passthru,
+};
+
+/* ---- reset --------------------------------------------------------------------------------- */
+
+static int run_reset(struct tool *tool, void *args)
+{
+	int rc;
+
+	(void)args;
+	tool->quiet = true; /* the library warns of resets, but this one was asked for */
+	if (tool_open(tool))
+		return 1;
+	rc = znvme_reset(tool->ctrl);
+	if (rc)
+		return tool_fail(rc, "reset");
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_string(tool->json, "device", tool->address);
+		json_object_object_add(tool->json, "reset", json_object_new_boolean(true));
+	} else {
+		fprintf(tool->out, "%s was reset\n", tool->address);
+	}
+	return 0;
+}
+
+const struct tool_command reset_command = {
+	.name = "reset",
+	.summary = "reset the controller and bring it up again",
+	.group = TOOL_GROUP_RAW,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.example = "znvme reset sim:",
+	.run = run_reset,
+};
