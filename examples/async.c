@@ -13,9 +13,9 @@
 
 #include <znvme.h>
 
-#define DEPTH	 32	/* commands in flight, a thread */
-#define IO_BYTES 16384u /* a command */
-#define IOS	 1024u	/* commands each way, a thread */
+#define DEPTH	 32    /* commands in flight, a thread */
+#define IO_BYTES 4096u /* a command */
+#define IOS	 4096u /* commands each way, a thread */
 
 struct worker {
 	struct znvme_ctrl *ctrl;

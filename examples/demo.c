@@ -14,12 +14,13 @@
 #include <znvme.h>
 
 #define DEPTH	 32u
-#define IO_BYTES 65536u
+#define IO_BYTES 65536u /* a command, where the device moves that much */
 
 struct demo {
 	const struct znvme_ns *ns;
 	struct znvme_queue *queue;
 	struct znvme_region *region; /* DEPTH buffers */
+	uint32_t io_bytes;	     /* bytes a command */
 	uint32_t nlb;		     /* blocks a command */
 	uint64_t ios;		     /* commands each way */
 };
@@ -40,15 +41,15 @@ static uint64_t pattern(uint64_t offset)
 	return x ^ (x >> 29);
 }
 
-static void fill(uint64_t *buf, uint64_t offset)
+static void fill(uint64_t *buf, size_t bytes, uint64_t offset)
 {
-	for (size_t i = 0; i < IO_BYTES / 8; i++)
+	for (size_t i = 0; i < bytes / 8; i++)
 		buf[i] = pattern(offset + 8 * i);
 }
 
-static bool verify(const uint64_t *buf, uint64_t offset)
+static bool verify(const uint64_t *buf, size_t bytes, uint64_t offset)
 {
-	for (size_t i = 0; i < IO_BYTES / 8; i++)
+	for (size_t i = 0; i < bytes / 8; i++)
 		if (buf[i] != pattern(offset + 8 * i))
 			return false;
 	return true;
@@ -56,7 +57,7 @@ static bool verify(const uint64_t *buf, uint64_t offset)
 
 static void *buffer(const struct demo *d, uint64_t io)
 {
-	return d->region->addr + (io % DEPTH) * (size_t)IO_BYTES;
+	return d->region->addr + (io % DEPTH) * (size_t)d->io_bytes;
 }
 
 /* Batches of DEPTH commands: one doorbell out, one back. */
@@ -72,10 +73,10 @@ static int pass(const struct demo *d, bool write)
 			void *buf = buffer(d, io);
 
 			if (write) {
-				fill(buf, io * IO_BYTES);
+				fill(buf, d->io_bytes, io * d->io_bytes);
 				znvme_prep_write(sqe, d->ns, d->region, buf, io * d->nlb, d->nlb);
 			} else {
-				memset(buf, 0, IO_BYTES);
+				memset(buf, 0, d->io_bytes);
 				znvme_prep_read(sqe, d->ns, d->region, buf, io * d->nlb, d->nlb);
 			}
 		}
@@ -95,7 +96,7 @@ static int pass(const struct demo *d, bool write)
 			done += (uint64_t)n;
 		}
 		for (uint64_t io = first; !write && io < end; io++) {
-			if (!verify(buffer(d, io), io * IO_BYTES)) {
+			if (!verify(buffer(d, io), d->io_bytes, io * d->io_bytes)) {
 				fprintf(stderr, "wrong data in I/O %" PRIu64 "\n", io);
 				return 1;
 			}
@@ -111,10 +112,10 @@ static int timed_pass(const struct demo *d, bool write)
 	if (pass(d, write))
 		return 1;
 	took = seconds() - start;
-	printf("%-8s  %" PRIu64 " MiB in %" PRIu64 " commands of 64 KiB, %u in flight: %.2f s, "
+	printf("%-8s  %" PRIu64 " MiB in %" PRIu64 " commands of %u KiB, %u in flight: %.2f s, "
 	       "%.0f MiB/s\n",
-	       write ? "written" : "verified", d->ios * IO_BYTES >> 20, d->ios, DEPTH, took,
-	       (double)(d->ios * IO_BYTES >> 20) / took);
+	       write ? "written" : "verified", d->ios * d->io_bytes >> 20, d->ios,
+	       d->io_bytes >> 10, DEPTH, took, (double)(d->ios * d->io_bytes >> 20) / took);
 	return 0;
 }
 
@@ -141,13 +142,14 @@ static int run(struct znvme_ctrl *ctrl, uint64_t mebibytes)
 		return 1;
 	print_controller(ctrl, d.ns);
 	d.nlb = IO_BYTES / d.ns->block_size;
-	d.ios = mebibytes * (1048576 / IO_BYTES);
-	if (d.ios * IO_BYTES > d.ns->nr_bytes)
-		d.ios = d.ns->nr_bytes / IO_BYTES;
 	if (d.nlb > d.ns->max_nlb)
-		return znvme_fail(1, "the device moves less than 64 KiB a command");
+		d.nlb = d.ns->max_nlb;
+	d.io_bytes = d.nlb * d.ns->block_size;
+	d.ios = (mebibytes << 20) / d.io_bytes;
+	if (d.ios * d.io_bytes > d.ns->nr_bytes)
+		d.ios = d.ns->nr_bytes / d.io_bytes;
 	if (znvme_queue_create(ctrl, DEPTH + 1, NULL, &d.queue) ||
-	    znvme_mem_alloc(ctrl, (size_t)DEPTH * IO_BYTES, &d.region))
+	    znvme_mem_alloc(ctrl, (size_t)DEPTH * d.io_bytes, &d.region))
 		return 1;
 	rc = timed_pass(&d, true) || timed_pass(&d, false);
 	if (!rc)

@@ -72,7 +72,7 @@ static const char *bad_capabilities(const struct znvme_ctrl *ctrl)
 	uint64_t mps_min = znvme_field_get(ZNVME_CAP_MPSMIN, cap);
 	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, cap);
 
-	if (ctrl->vs == 0 || ctrl->vs == ZNVME_CSTS_GONE)
+	if (ctrl->vs == 0)
 		return "VS holds no version";
 	if (znvme_field_get(ZNVME_CAP_MQES, cap) == 0)
 		return "CAP.MQES allows no queue";
@@ -93,7 +93,9 @@ int ctrl_read_capabilities(struct znvme_ctrl *ctrl)
 
 	ctrl->cap = reg_read64(ctrl->dev, ZNVME_REG_CAP);
 	ctrl->vs = reg_read32(ctrl->dev, ZNVME_REG_VS);
-	if (ctrl->cap == UINT64_MAX)
+	/* Read last: a device that goes while it is read shows it here. */
+	if (ctrl->cap == UINT64_MAX || ctrl->vs == UINT32_MAX ||
+	    reg_read32(ctrl->dev, ZNVME_REG_CSTS) == ZNVME_CSTS_GONE)
 		return fail_gone(ctrl);
 	bad = bad_capabilities(ctrl);
 	if (bad)

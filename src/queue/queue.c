@@ -374,6 +374,8 @@ int znvme_reap_slow(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
 		look_at_deadlines(q);
 	stopped = __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE);
 	if (stopped) {
+		/* A new controller under the old BAR knows nothing of this queue's head. */
+		hot->cq_doorbell = NULL;
 		/* What had completed before the stop still counts. */
 		n += znvme_reap(hot, cpls + n, max - n);
 		if (n == max) {
