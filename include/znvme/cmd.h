@@ -6,7 +6,8 @@
  * not dword-aligned, a count of 0 or beyond what one command can do. The range of blocks is left to
  * the controller to check.
  *
- * Flags of CDW12 (FUA, LR, …) are or-ed into `sqe->cdw12` by the caller, afterwards.
+ * The caller sets the rest afterwards: flags of CDW12 (FUA, LR, …) are or-ed into `sqe->cdw12`, and
+ * a namespace with separate metadata wants `sqe->mptr`.
  */
 #ifndef ZNVME_CMD_H
 #define ZNVME_CMD_H

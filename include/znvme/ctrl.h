@@ -26,7 +26,7 @@ enum znvme_log_level {
 	ZNVME_LEVEL_DEBUG
 };
 
-/* Called with the controller's lock held, from any thread that uses it: it must not call the
+/* Called from any thread that uses the controller, one call at a time; it must not call the
  * library. */
 typedef void (*znvme_log_fn)(void *arg, enum znvme_log_level level, const char *message);
 

@@ -25,6 +25,7 @@ struct znvme_region {
 	uint64_t prp_list;  /* IOVA of its PRP list; 0 where two entries always suffice */
 	uint64_t prp_list2; /* IOVA of the list shifted by half a page; 0 where never needed */
 	uint32_t page_shift; /* memory page size as a power of two: 12 + CC.MPS */
+	uint32_t flags;	     /* of enum znvme_mem_flags */
 };
 
 enum znvme_mem_flags {

@@ -49,6 +49,9 @@ struct znvme_slot {
 	uint32_t seen; /* ms, when a look first saw the command; 0: not seen yet */
 };
 
+/* In place of the doorbell of a queue that was stopped: by a reset, a failure, a removal. */
+#define ZNVME_STOPPED ((volatile uint32_t *)1)
+
 #define ZNVME_SLOT_BUSY 0x10000u
 #define ZNVME_NO_SLOT	0xffffffffu
 
@@ -168,7 +171,7 @@ static inline int znvme_submit(struct znvme_queue *q)
 
 	if (tail == q->sq_rung)
 		return 0;
-	if (ZNVME_UNLIKELY(!doorbell))
+	if (ZNVME_UNLIKELY((uintptr_t)doorbell <= (uintptr_t)ZNVME_STOPPED))
 		return znvme_ring_sq(q);
 	q->sq_rung = tail;
 #if defined(__x86_64__) || defined(__i386__)
@@ -181,18 +184,13 @@ static inline int znvme_submit(struct znvme_queue *q)
 	return 0;
 }
 
-/*
- * Up to `max` completions into `cpls`; returns how many, 0 where there are none.
- */
-static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
+/* What znvme_reap() does where nothing is out of the ordinary. */
+static inline int znvme_reap_ring(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
 {
 	uint32_t head = q->cq_head;
 	uint32_t phase = q->cq_phase;
 	uint32_t mask = q->cid_step - 1;
 	int n = 0;
-
-	if (ZNVME_UNLIKELY(--q->look_in == 0))
-		return znvme_reap_slow(q, cpls, max);
 
 	while (n < max) {
 		struct znvme_cqe *cqe = &q->cq[head];
@@ -224,13 +222,32 @@ static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int 
 		q->free_slot = cid & mask;
 	}
 	if (head != q->cq_head || phase != q->cq_phase) {
+		volatile uint32_t *doorbell = __atomic_load_n(&q->cq_doorbell, __ATOMIC_RELAXED);
+
 		q->cq_head = head;
 		q->cq_phase = phase;
-		if (ZNVME_LIKELY(q->cq_doorbell))
-			*q->cq_doorbell = head;
+		if (ZNVME_LIKELY(doorbell))
+			*doorbell = head;
 		else
 			znvme_ring_cq(q);
 	}
+	return n;
+}
+
+/*
+ * Up to `max` completions into `cpls`; returns how many, 0 where there are none. Now and then it
+ * looks at deadlines, too.
+ */
+static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
+{
+	int n;
+
+	if (ZNVME_UNLIKELY(--q->look_in == 0))
+		return znvme_reap_slow(q, cpls, max);
+	n = znvme_reap_ring(q, cpls, max);
+	if (n == 0 &&
+	    ZNVME_UNLIKELY(__atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED) == ZNVME_STOPPED))
+		return znvme_reap_slow(q, cpls, max);
 	return n;
 }
 
@@ -242,9 +259,10 @@ static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int 
 int znvme_wait(struct znvme_queue *queue, struct znvme_cpl *cpls, int max, int timeout_ms);
 
 /*
- * The eventfd that is signalled when completions have come, for poll, epoll or io_uring: read it,
- * then reap until nothing comes. The queue's. -EOPNOTSUPP for a polled queue. Shared by several
- * queues where the controller has fewer vectors than queues.
+ * A descriptor that polls readable when completions have come or the queue was stopped, for poll,
+ * epoll or io_uring; the queue's. When it does, call znvme_wait(queue, …, 0) until that returns 0,
+ * which also makes it unreadable; do not read from it. Call the same about once a second, so that
+ * deadlines are seen. -EOPNOTSUPP for a polled queue.
  */
 int znvme_queue_fd(struct znvme_queue *queue);
 

@@ -32,8 +32,9 @@ int admin_create(struct znvme_ctrl *ctrl)
 	ctrl->admin->care = &admin_queue_care;
 	ctrl->admin->owner = ctrl;
 	if (ctrl->nr_vectors)
-		ctrl->admin->eventfd = ctrl->eventfds[0];
-	ctrl->admin->shared_vector = ctrl->nr_vectors == 1;
+		rc = queue_listen(ctrl->admin, ctrl->eventfds[0], ctrl->nr_vectors == 1);
+	if (rc)
+		return rc;
 	return domain_alloc(&ctrl->domain, ADMIN_BUFFER_SIZE, &ctrl->buffer);
 }
 
@@ -67,9 +68,9 @@ void admin_poll(struct znvme_ctrl *ctrl)
 		dispatch(ctrl, cpls, n);
 }
 
-/* Submit and wait. `cmd` has its data pointer. */
+/* Submit and wait. `cmd` has its data pointer. `vital`: the controller fails with the command. */
 static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
-			 uint64_t *result, unsigned timeout_ms)
+			 bool vital, uint64_t *result, unsigned timeout_ms)
 {
 	struct znvme_queue *queue = &ctrl->admin->hot;
 	struct admin_wait wait = {0};
@@ -103,7 +104,8 @@ static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct
 				name);
 		if (rc) {
 			queue_forget(ctrl->admin, &wait);
-			ctrl_fail(ctrl, rc);
+			if (vital)
+				ctrl_fail(ctrl, rc);
 			return rc;
 		}
 	}
@@ -129,7 +131,15 @@ int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znv
 {
 	int rc = check_alive(ctrl, name);
 
-	return rc ? rc : exec_and_wait(ctrl, name, cmd, NULL, 0);
+	return rc ? rc : exec_and_wait(ctrl, name, cmd, true, NULL, 0);
+}
+
+int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+	      unsigned timeout_ms)
+{
+	int rc = check_alive(ctrl, name);
+
+	return rc ? rc : exec_and_wait(ctrl, name, cmd, false, NULL, timeout_ms);
 }
 
 int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
@@ -153,7 +163,7 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 	sqe.dptr.prp.prp1 = 0;
 	sqe.dptr.prp.prp2 = 0;
 	if (!len)
-		return exec_and_wait(ctrl, name, &sqe, result, timeout_ms);
+		return exec_and_wait(ctrl, name, &sqe, true, result, timeout_ms);
 
 	if (len > region->len) {
 		rc = domain_alloc(&ctrl->domain, len, &region);
@@ -166,7 +176,7 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 		memset(region->addr, 0, len);
 	rc = znvme_sqe_set_buffer(&sqe, region, region->addr, len);
 	if (!rc)
-		rc = exec_and_wait(ctrl, name, &sqe, result, timeout_ms);
+		rc = exec_and_wait(ctrl, name, &sqe, true, result, timeout_ms);
 	if (rc == 0 && (direction & ZNVME_DATA_FROM_CTRL))
 		memcpy(data, region->addr, len);
 	/* A command that was given up may still write: its memory stays until the controller is

@@ -12,7 +12,8 @@
  *   quirks.c   controllers that need care
  *
  * Locks, in this order: `io_lock` (floor 5's), `lock` (life, admin queue, table of queues), then
- * the domain's, then `events_lock`. A queue's owner takes `lock` only off the hot path.
+ * the domain's, then `events_lock`, then `log_lock`. A queue's owner takes `lock` only off the hot
+ * path.
  */
 #ifndef CTRL_CTRL_H
 #define CTRL_CTRL_H
@@ -62,13 +63,16 @@ struct znvme_ctrl {
 	unsigned nr_aers;  /* Asynchronous Event Requests that are kept with the controller */
 	unsigned aers_out; /* of those, how many it has now */
 
+	pthread_mutex_t log_lock;
+
 	pthread_mutex_t events_lock;
 	struct znvme_event events[MAX_EVENTS]; /* a ring */
 	unsigned first_event;
 	unsigned nr_events;
 	unsigned lost_events;
 	bool request_seen;
-	int epoll_fd; /* for znvme_event_fd() */
+	int notify_fd; /* eventfd: the ring is not empty */
+	int epoll_fd;  /* for znvme_event_fd(); -1: nobody has asked */
 
 	struct ns_entry *namespaces;
 
@@ -87,6 +91,9 @@ void ctrl_log(struct znvme_ctrl *ctrl, enum znvme_log_level level, const char *f
 /* All below: `lock` is held. */
 
 /* enable.c; ctrl_disable() sets CC.EN to 0 and waits, and resets the function where that fails */
+int ctrl_bus_master(struct znvme_ctrl *ctrl, bool on);
+/* Without waiting: no DMA from here on. */
+void ctrl_quench(struct znvme_ctrl *ctrl);
 int ctrl_read_capabilities(struct znvme_ctrl *ctrl);
 int ctrl_disable(struct znvme_ctrl *ctrl);
 int ctrl_enable(struct znvme_ctrl *ctrl);
@@ -106,6 +113,10 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd);
 int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
 		   uint16_t cnssi, void *data);
+/* The same, but a deadline that passes leaves the controller as it is: for the ladder's own steps.
+ */
+int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+	      unsigned timeout_ms);
 /* Reap what has come on the admin queue: events. */
 void admin_poll(struct znvme_ctrl *ctrl);
 /* The user data of completions that belong to an Asynchronous Event Request. */
@@ -114,6 +125,8 @@ void *aer_cookie(struct znvme_ctrl *ctrl);
 /* queues.c */
 int queues_negotiate(struct znvme_ctrl *ctrl);
 void queues_stop(struct znvme_ctrl *ctrl, int error);
+/* The controller has no queues any more: it was disabled. */
+void queues_forget(struct znvme_ctrl *ctrl);
 void queues_delete_all(struct znvme_ctrl *ctrl);
 extern const struct queue_care io_queue_care;
 extern const struct queue_care admin_queue_care;

@@ -60,7 +60,8 @@ static uint64_t ready_timeout_ms(struct znvme_ctrl *ctrl)
 	if (ctrl->cap & ZNVME_CAP_CRWMS) {
 		uint32_t crto = reg_read32(ctrl->dev, ZNVME_REG_CRTO);
 
-		units = MAX(units, znvme_field_get(ZNVME_CRTO_CRWMT, crto));
+		/* As much as CAP.TO could say, two minutes: nobody waits for hours. */
+		units = MAX(units, MIN(znvme_field_get(ZNVME_CRTO_CRWMT, crto), 255u));
 	}
 	return MAX(units, 1u) * 500;
 }
@@ -152,6 +153,19 @@ int ctrl_disable(struct znvme_ctrl *ctrl)
 	if (!ops->function_reset(ctrl->dev))
 		return clear_enable(ctrl);
 	return znvme_fail(rc, "%s", why);
+}
+
+int ctrl_bus_master(struct znvme_ctrl *ctrl, bool on)
+{
+	return ctrl->dev->ops->bus_master ? ctrl->dev->ops->bus_master(ctrl->dev, on) : 0;
+}
+
+void ctrl_quench(struct znvme_ctrl *ctrl)
+{
+	uint32_t cc = reg_read32(ctrl->dev, ZNVME_REG_CC);
+
+	ctrl_bus_master(ctrl, false);
+	reg_write32(ctrl->dev, ZNVME_REG_CC, cc & ~(ZNVME_CC_EN | ZNVME_CC_SHN));
 }
 
 static uint32_t configuration(const struct znvme_ctrl *ctrl)

@@ -17,6 +17,22 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 
+static void notify(struct znvme_ctrl *ctrl)
+{
+	const uint64_t one = 1;
+
+	if (write(ctrl->notify_fd, &one, sizeof(one)) < 0)
+		return; /* full is readable, too */
+}
+
+static void unnotify(struct znvme_ctrl *ctrl)
+{
+	uint64_t count;
+
+	if (read(ctrl->notify_fd, &count, sizeof(count)) < 0)
+		return; /* nothing to read */
+}
+
 void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dword0,
 		uint32_t dword1, const char *format, ...)
 {
@@ -34,6 +50,7 @@ void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dw
 		ctrl->lost_events++;
 	else
 		ctrl->events[(ctrl->first_event + ctrl->nr_events++) % MAX_EVENTS] = event;
+	notify(ctrl);
 	pthread_mutex_unlock(&ctrl->events_lock);
 }
 
@@ -56,6 +73,8 @@ static bool event_pop(struct znvme_ctrl *ctrl, struct znvme_event *event)
 	} else {
 		found = false;
 	}
+	if (!ctrl->nr_events && !ctrl->lost_events)
+		unnotify(ctrl);
 	pthread_mutex_unlock(&ctrl->events_lock);
 	return found;
 }
@@ -118,20 +137,23 @@ static void look_for_request(struct znvme_ctrl *ctrl)
 {
 	uint64_t count;
 
-	if (ctrl->dev->request_fd < 0 || ctrl->request_seen ||
-	    read(ctrl->dev->request_fd, &count, sizeof(count)) != sizeof(count))
+	/* The host repeats itself; once is told. */
+	if (ctrl->dev->request_fd < 0 ||
+	    read(ctrl->dev->request_fd, &count, sizeof(count)) != sizeof(count) ||
+	    ctrl->request_seen)
 		return;
 	ctrl->request_seen = true;
 	event_push(ctrl, ZNVME_EVENT_DEVICE_REQUEST, 0, 0,
 		   "the host wants the device back: close it");
 }
 
-static void drain_vector(struct znvme_ctrl *ctrl)
+/* The admin queue's vector is watched by its edges, since others read or share its eventfd. */
+static void take_edges(struct znvme_ctrl *ctrl)
 {
-	uint64_t count;
+	struct epoll_event events[3];
 
-	if (ctrl->nr_vectors && read(ctrl->eventfds[0], &count, sizeof(count)) < 0)
-		return; /* nothing to drain */
+	if (ctrl->epoll_fd >= 0)
+		epoll_wait(ctrl->epoll_fd, events, ARRAY_SIZE(events), 0);
 }
 
 int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
@@ -141,7 +163,7 @@ int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
 
 	if (rc)
 		return rc;
-	drain_vector(ctrl);
+	take_edges(ctrl);
 	look_for_request(ctrl);
 	if (!ctrl->failed && ctrl->admin) {
 		rc = ctrl_health(ctrl);
@@ -151,15 +173,16 @@ int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
 			admin_poll(ctrl);
 	}
 	found = event_pop(ctrl, event);
-	if (found && event->kind == ZNVME_EVENT_ASYNC)
+	/* Among those that were lost may have been one. */
+	if (found && (event->kind == ZNVME_EVENT_ASYNC || event->kind == ZNVME_EVENT_LOST))
 		events_arm(ctrl);
 	ctrl_leave(ctrl);
 	return found;
 }
 
-static int watch(int epoll_fd, int fd)
+static int watch(int epoll_fd, int fd, uint32_t how)
 {
-	struct epoll_event event = {.events = EPOLLIN};
+	struct epoll_event event = {.events = EPOLLIN | how};
 
 	return fd < 0 ? 0 : epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
@@ -176,7 +199,8 @@ int znvme_event_fd(struct znvme_ctrl *ctrl)
 				ctrl->dev->address);
 	if (!rc && ctrl->epoll_fd < 0) {
 		fd = epoll_create1(EPOLL_CLOEXEC);
-		if (fd < 0 || watch(fd, ctrl->eventfds[0]) || watch(fd, ctrl->dev->request_fd)) {
+		if (fd < 0 || watch(fd, ctrl->eventfds[0], EPOLLET) ||
+		    watch(fd, ctrl->notify_fd, 0) || watch(fd, ctrl->dev->request_fd, 0)) {
 			rc = znvme_fail(-errno, "epoll: %s", strerror(errno));
 			if (fd >= 0)
 				close(fd);

@@ -41,7 +41,9 @@ void ctrl_log(struct znvme_ctrl *ctrl, enum znvme_log_level level, const char *f
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	pthread_mutex_lock(&ctrl->log_lock);
 	ctrl->options.log(ctrl->options.log_arg, level, message);
+	pthread_mutex_unlock(&ctrl->log_lock);
 }
 
 /*
@@ -159,18 +161,12 @@ static void drop_vectors(struct znvme_ctrl *ctrl)
 	free(ctrl->eventfds);
 }
 
-static int set_bus_master(struct znvme_ctrl *ctrl, bool on)
-{
-	return ctrl->dev->ops->bus_master ? ctrl->dev->ops->bus_master(ctrl->dev, on) : 0;
-}
-
 /* Base 2.1, section 3.5.1. */
 static int bring_to_life(struct znvme_ctrl *ctrl)
 {
 	int rc = ctrl_disable(ctrl);
 
-	if (!rc)
-		rc = set_bus_master(ctrl, true);
+	ctrl->max_transfer = UINT64_MAX; /* until Identify says */
 	if (!rc)
 		rc = set_up_vectors(ctrl);
 	if (!rc)
@@ -197,10 +193,13 @@ static void free_ctrl(struct znvme_ctrl *ctrl)
 	drop_vectors(ctrl);
 	if (ctrl->epoll_fd >= 0)
 		close(ctrl->epoll_fd);
+	if (ctrl->notify_fd >= 0)
+		close(ctrl->notify_fd);
 	if (ctrl->domain.dev)
 		domain_fini(&ctrl->domain);
 	namespaces_free(ctrl);
 	znvme_device_close(ctrl->dev);
+	pthread_mutex_destroy(&ctrl->log_lock);
 	pthread_mutex_destroy(&ctrl->io_lock);
 	pthread_mutex_destroy(&ctrl->events_lock);
 	pthread_mutex_destroy(&ctrl->lock);
@@ -211,7 +210,7 @@ static void free_ctrl(struct znvme_ctrl *ctrl)
 static int turn_off(struct znvme_ctrl *ctrl)
 {
 	int rc = ctrl_disable(ctrl);
-	int master = set_bus_master(ctrl, false);
+	int master = ctrl_bus_master(ctrl, false);
 
 	return rc ? rc : master;
 }
@@ -234,9 +233,13 @@ int znvme_open_device(struct znvme_device *dev, const struct znvme_open_options 
 	pthread_mutex_init(&ctrl->lock, NULL);
 	pthread_mutex_init(&ctrl->events_lock, NULL);
 	pthread_mutex_init(&ctrl->io_lock, NULL);
+	pthread_mutex_init(&ctrl->log_lock, NULL);
 
 	pthread_mutex_lock(&ctrl->lock);
 	rc = check_options(&ctrl->options);
+	ctrl->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!rc && ctrl->notify_fd < 0)
+		rc = znvme_fail(-errno, "eventfd: %s", strerror(errno));
 	if (!rc)
 		rc = ctrl_read_capabilities(ctrl);
 	if (!rc)
@@ -359,13 +362,25 @@ static bool is_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region
 
 int znvme_mem_alloc(struct znvme_ctrl *ctrl, size_t len, struct znvme_region **region)
 {
-	return domain_alloc(&ctrl->domain, len, region);
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = domain_alloc(&ctrl->domain, len, region);
+	ctrl_leave(ctrl);
+	return rc;
 }
 
 int znvme_mem_map(struct znvme_ctrl *ctrl, void *addr, size_t len, unsigned flags,
 		  struct znvme_region **region)
 {
-	return domain_map(&ctrl->domain, addr, len, flags, region);
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = domain_map(&ctrl->domain, addr, len, flags, region);
+	ctrl_leave(ctrl);
+	return rc;
 }
 
 int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region)

@@ -4,6 +4,7 @@
  * (Base 2.1, sections 3.3.1, 5.2.1 to 5.2.4 and 5.1.25.1.5).
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/base.h"
@@ -15,7 +16,9 @@
 int queues_negotiate(struct znvme_ctrl *ctrl)
 {
 	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
-	size_t room = (ctrl->dev->bar_size - ZNVME_REG_DOORBELLS) / (2 * ((size_t)4 << dstrd));
+	/* Doorbells are numbered SQ 0, CQ 0, SQ 1, …: this many fit. */
+	size_t doorbells =
+		(ctrl->dev->bar_size - ZNVME_REG_DOORBELLS - 4) / ((size_t)4 << dstrd) + 1;
 	unsigned asked = ctrl->options.nr_io_queues;
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_SET_FEATURES,
@@ -24,7 +27,7 @@ int queues_negotiate(struct znvme_ctrl *ctrl)
 	uint64_t result;
 	int rc;
 
-	asked = (unsigned)MIN(asked, MIN(room - 1, (size_t)65535));
+	asked = (unsigned)MIN(asked, MIN(doorbells / 2 - 1, (size_t)65535));
 	cmd.cdw11 = (uint32_t)(znvme_field_put(ZNVME_FEAT_NRQ_NSQR, asked - 1) |
 			       znvme_field_put(ZNVME_FEAT_NRQ_NCQR, asked - 1));
 	rc = admin_exec(ctrl, "Set Features, Number of Queues", &cmd, NULL, 0, &result, 0);
@@ -35,8 +38,9 @@ int queues_negotiate(struct znvme_ctrl *ctrl)
 	return 0;
 }
 
-static int create_cq(struct znvme_ctrl *ctrl, const struct queue *q)
+static int create_cq(struct znvme_ctrl *ctrl, struct queue *q)
 {
+	int rc;
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_CREATE_CQ,
 		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
@@ -44,15 +48,18 @@ static int create_cq(struct znvme_ctrl *ctrl, const struct queue *q)
 		.cdw11 = ZNVME_CREATE_PC,
 	};
 
-	if (q->eventfd >= 0)
+	if (q->vector_fd >= 0)
 		cmd.cdw11 |=
 			(uint32_t)(ZNVME_CREATE_IEN | znvme_field_put(ZNVME_CREATE_IV, q->vector));
 	cmd.dptr.prp.prp1 = q->cq_iova;
-	return admin_exec_queue(ctrl, "Create I/O Completion Queue", &cmd);
+	rc = admin_exec_queue(ctrl, "Create I/O Completion Queue", &cmd);
+	q->has_cq = rc == 0;
+	return rc;
 }
 
-static int create_sq(struct znvme_ctrl *ctrl, const struct queue *q)
+static int create_sq(struct znvme_ctrl *ctrl, struct queue *q)
 {
+	int rc;
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_CREATE_SQ,
 		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
@@ -63,49 +70,60 @@ static int create_sq(struct znvme_ctrl *ctrl, const struct queue *q)
 	};
 
 	cmd.dptr.prp.prp1 = q->rings->iova;
-	return admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd);
+	rc = admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd);
+	q->has_sq = rc == 0;
+	return rc;
 }
 
-static int delete_one(struct znvme_ctrl *ctrl, const char *name, uint8_t opcode,
-		      const struct queue *q)
+static int delete_one(struct znvme_ctrl *ctrl, const char *name, uint8_t opcode, struct queue *q,
+		      bool *has)
 {
 	struct znvme_sqe cmd = {.opcode = opcode, .cdw10 = q->hot.qid};
+	int rc = *has ? admin_exec_queue(ctrl, name, &cmd) : 0;
 
-	return admin_exec_queue(ctrl, name, &cmd);
+	if (!rc)
+		*has = false;
+	return rc;
 }
 
-static int delete_sq(struct znvme_ctrl *ctrl, const struct queue *q)
+/* SQ first. What the controller does not have, or no longer since it was disabled, is skipped. */
+static int delete_pair(struct znvme_ctrl *ctrl, struct queue *q)
 {
-	return delete_one(ctrl, "Delete I/O Submission Queue", ZNVME_ADM_DELETE_SQ, q);
+	int rc =
+		delete_one(ctrl, "Delete I/O Submission Queue", ZNVME_ADM_DELETE_SQ, q, &q->has_sq);
+
+	if (!rc)
+		rc = delete_one(ctrl, "Delete I/O Completion Queue", ZNVME_ADM_DELETE_CQ, q,
+				&q->has_cq);
+	return rc;
 }
 
-static int delete_cq(struct znvme_ctrl *ctrl, const struct queue *q)
-{
-	return delete_one(ctrl, "Delete I/O Completion Queue", ZNVME_ADM_DELETE_CQ, q);
-}
-
-static int create_pair(struct znvme_ctrl *ctrl, const struct queue *q)
+static int create_pair(struct znvme_ctrl *ctrl, struct queue *q)
 {
 	int rc = create_cq(ctrl, q);
 
 	if (rc)
 		return rc;
 	rc = create_sq(ctrl, q);
-	if (rc)
-		delete_cq(ctrl, q);
+	if (rc) {
+		char why[512];
+
+		snprintf(why, sizeof(why), "%s", znvme_errmsg());
+		delete_pair(ctrl, q);
+		znvme_fail(rc, "%s", why);
+	}
 	return rc;
 }
 
 /* Vector 0 is the admin queue's; the others are dealt out in turn. */
-static void choose_vector(struct znvme_ctrl *ctrl, struct queue *q)
+static int choose_vector(struct znvme_ctrl *ctrl, struct queue *q)
 {
 	unsigned others = ctrl->nr_vectors - 1;
 
 	if (!ctrl->nr_vectors || (q->flags & ZNVME_QUEUE_POLLED))
-		return;
+		return 0;
 	q->vector = others ? 1 + (q->hot.qid - 1) % others : 0;
-	q->eventfd = ctrl->eventfds[q->vector];
-	q->shared_vector = others < ctrl->nr_io_queues;
+	return queue_listen(q, ctrl->eventfds[q->vector], others < ctrl->nr_io_queues);
 }
 
 static unsigned free_qid(const struct znvme_ctrl *ctrl)
@@ -138,15 +156,16 @@ static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 	q->flags = options->flags;
 	q->priority = options->priority;
 	q->timeout_ms = ctrl->options.io_timeout_ms;
-	choose_vector(ctrl, q);
-	rc = create_pair(ctrl, q);
-	if (rc && !ctrl->failed) {
+	rc = choose_vector(ctrl, q);
+	if (!rc)
+		rc = create_pair(ctrl, q);
+	if (rc && !q->has_cq) {
 		queue_fini(q);
 		return rc;
 	}
 	ctrl->queues[qid - 1] = q;
 	if (rc) {
-		/* The controller did not answer and may know the rings: they stay until it is
+		/* The controller would not let go of a half of it: the rings stay until it is
 		 * closed. */
 		queue_stop(q, -EIO);
 		return rc;
@@ -178,17 +197,6 @@ int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
 	return rc;
 }
 
-/* Delete the pair on the controller: SQ first, and the memory of neither before both are gone. */
-static int delete_pair(struct znvme_ctrl *ctrl, struct queue *q)
-{
-	int rc;
-
-	if (ctrl->failed || q->stopped)
-		return 0; /* a disabled controller has no queues */
-	rc = delete_sq(ctrl, q);
-	return rc ? rc : delete_cq(ctrl, q);
-}
-
 int znvme_queue_delete(struct znvme_queue *hot)
 {
 	struct queue *q = queue_of(hot);
@@ -203,7 +211,7 @@ int znvme_queue_delete(struct znvme_queue *hot)
 		return rc;
 	rc = delete_pair(ctrl, q);
 	if (rc) {
-		/* The controller may still use the rings: they are given back when it is closed. */
+		/* The controller still has the rings: they stay. The call can be repeated. */
 		queue_stop(q, rc > 0 ? -EIO : rc);
 	} else {
 		ctrl->queues[hot->qid - 1] = NULL;
@@ -218,6 +226,13 @@ void queues_stop(struct znvme_ctrl *ctrl, int error)
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		if (ctrl->queues[i])
 			queue_stop(ctrl->queues[i], error);
+}
+
+void queues_forget(struct znvme_ctrl *ctrl)
+{
+	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
+		if (ctrl->queues[i])
+			ctrl->queues[i]->has_sq = ctrl->queues[i]->has_cq = false;
 }
 
 void queues_delete_all(struct znvme_ctrl *ctrl)
@@ -239,9 +254,19 @@ static int revive_queue(struct queue *q)
 	if (!rc) {
 		queue_start(q);
 		rc = create_pair(ctrl, q);
+		rc = rc > 0 ? -EIO : rc;
 	}
+	if (rc)
+		queue_stop(q, rc);
 	ctrl_leave(ctrl);
-	return rc > 0 ? -EIO : rc;
+	return rc;
+}
+
+/* A reset is carried out with the controller's lock held. */
+static void settle_queue(struct queue *q)
+{
+	if (!ctrl_enter(q->owner))
+		ctrl_leave(q->owner);
 }
 
 static void report_bad_completion(struct queue *q, uint32_t dword2, uint32_t dword3)
@@ -251,21 +276,14 @@ static void report_bad_completion(struct queue *q, uint32_t dword2, uint32_t dwo
 		   q->hot.qid, dword2 >> 16, dword3 & 0xffff);
 }
 
-static int revive_never(struct queue *q)
-{
-	return q->stopped;
-}
-
 const struct queue_care io_queue_care = {
+	.settle = settle_queue,
 	.revive = revive_queue,
 	.expired = ctrl_command_expired,
 	.bad_completion = report_bad_completion,
 };
 
-/* The admin queue is started again by the reset itself, and its commands' deadlines are admin.c's.
- */
+/* Never stopped: a reset starts it again itself. Its commands' deadlines are admin.c's. */
 const struct queue_care admin_queue_care = {
-	.revive = revive_never,
-	.expired = NULL,
 	.bad_completion = report_bad_completion,
 };

@@ -29,16 +29,19 @@ void ctrl_fail(struct znvme_ctrl *ctrl, int error)
 {
 	if (ctrl->failed == -ENODEV || ctrl->failed == error)
 		return;
+	/* No command ends on this side before the controller can no longer touch its memory. */
+	if (error != -ENODEV)
+		ctrl_quench(ctrl);
 	ctrl->failed = error;
+	queues_forget(ctrl);
 	queues_stop(ctrl, error);
 	event_push(ctrl, ZNVME_EVENT_FAILED, 0, 0, "the controller has failed: %s",
 		   znvme_strerror(error));
 }
 
 /* What of Identify Controller the driver relies on. */
-static int check_identify(struct znvme_ctrl *ctrl)
+static int take_identify(struct znvme_ctrl *ctrl, const struct znvme_id_ctrl *id)
 {
-	const struct znvme_id_ctrl *id = &ctrl->id;
 	uint64_t min_page = (uint64_t)4096 << znvme_field_get(ZNVME_CAP_MPSMIN, ctrl->cap);
 
 	if (znvme_field_get(ZNVME_CTRL_SQES_MIN, id->sqes) > 6 ||
@@ -48,6 +51,7 @@ static int check_identify(struct znvme_ctrl *ctrl)
 		return znvme_fail(
 			-EPROTO, "%s: Identify Controller makes no sense: SQES 0x%02x, CQES 0x%02x",
 			ctrl->dev->address, id->sqes, id->cqes);
+	ctrl->id = *id;
 	/* Beyond 2^32 pages there is no limit that a command could reach. */
 	ctrl->max_transfer = id->mdts && id->mdts < 32 ? min_page << id->mdts : UINT64_MAX;
 	return 0;
@@ -55,16 +59,18 @@ static int check_identify(struct znvme_ctrl *ctrl)
 
 int ctrl_bring_up(struct znvme_ctrl *ctrl)
 {
+	struct znvme_id_ctrl id;
 	int rc;
 
 	ctrl->aers_out = 0;
 	ctrl->nr_aers = 0;
-	ctrl->max_transfer = UINT64_MAX;
-	rc = ctrl_enable(ctrl);
+	rc = ctrl_bus_master(ctrl, true);
 	if (!rc)
-		rc = admin_identify(ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &ctrl->id);
+		rc = ctrl_enable(ctrl);
 	if (!rc)
-		rc = check_identify(ctrl);
+		rc = admin_identify(ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id);
+	if (!rc)
+		rc = take_identify(ctrl, &id);
 	if (!rc)
 		rc = events_configure(ctrl);
 	if (!rc)
@@ -85,6 +91,7 @@ int ctrl_reset(struct znvme_ctrl *ctrl)
 	rc = ctrl_disable(ctrl);
 	if (rc)
 		goto failed;
+	queues_forget(ctrl);
 	queue_restart(ctrl->admin);
 	ctrl->failed = 0;
 	rc = ctrl_bring_up(ctrl);
@@ -100,8 +107,10 @@ int ctrl_reset(struct znvme_ctrl *ctrl)
 	return 0;
 
 failed:
-	ctrl->failed = 0;
-	ctrl_fail(ctrl, rc < 0 ? rc : -EIO);
+	/* Where a command of the way up has failed, that has said so already. */
+	if (!ctrl->failed)
+		ctrl_fail(ctrl, rc < 0 ? rc : -EIO);
+	queues_stop(ctrl, ctrl->failed);
 	return rc;
 }
 
@@ -116,7 +125,7 @@ int znvme_reset(struct znvme_ctrl *ctrl)
 	return rc;
 }
 
-static void abort_command(struct znvme_ctrl *ctrl, const struct queue *q, uint16_t cid)
+static int abort_command(struct znvme_ctrl *ctrl, const struct queue *q, uint16_t cid)
 {
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_ABORT,
@@ -126,8 +135,7 @@ static void abort_command(struct znvme_ctrl *ctrl, const struct queue *q, uint16
 
 	ctrl_log(ctrl, ZNVME_LEVEL_WARNING,
 		 "queue %u: command 0x%04x has passed its deadline: abort", q->hot.qid, cid);
-	admin_exec(ctrl, "Abort", &cmd, NULL, 0, NULL,
-		   MIN(ABORT_MS, ctrl->options.admin_timeout_ms));
+	return admin_try(ctrl, "Abort", &cmd, MIN(ABORT_MS, ctrl->options.admin_timeout_ms));
 }
 
 /* In the thread of the queue's owner. */
@@ -147,8 +155,8 @@ void ctrl_command_expired(struct queue *q, uint16_t cid, bool aborted)
 		goto leave;
 	}
 	if (!rc && !aborted && !ctrl->failed)
-		abort_command(ctrl, q, cid);
-	if (rc || aborted || ctrl->failed) {
+		rc = abort_command(ctrl, q, cid);
+	if (rc < 0 || aborted || ctrl->failed) {
 		ctrl_log(ctrl, ZNVME_LEVEL_ERROR,
 			 "queue %u: command 0x%04x is lost: controller reset", q->hot.qid, cid);
 		ctrl_reset(ctrl);

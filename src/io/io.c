@@ -211,6 +211,8 @@ static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, 
 	/* The controller takes dword-aligned addresses only. */
 	if (((uintptr_t)buf & 3) == 0)
 		t.region = znvme_mem_find(ns->ctrl, buf, len);
+	if (t.region && opcode == ZNVME_CMD_READ && (t.region->flags & ZNVME_MEM_READ_ONLY))
+		t.region = NULL;
 	return run(&t);
 }
 
@@ -265,11 +267,11 @@ static int check(const struct znvme_ns *ns, const void *buf, size_t len, uint64_
 		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
 	if (len > SSIZE_MAX)
 		return znvme_fail(-EINVAL, "%zu bytes are too many for one call", len);
-	if (ns->lba_bytes != ns->block_size)
+	if (ns->metadata_size)
 		return znvme_fail(
 			-EOPNOTSUPP,
-			"namespace %u keeps metadata within its data: use a queue of your own",
-			ns->nsid);
+			"namespace %u has %u bytes of metadata a block: use a queue of your own",
+			ns->nsid, ns->metadata_size);
 	if (offset > ns->nr_bytes || len > ns->nr_bytes - offset)
 		return znvme_fail(
 			-ERANGE,

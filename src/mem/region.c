@@ -90,6 +90,8 @@ static int add_lists(struct domain *domain, struct region *region)
 	if (!region->lists)
 		return znvme_fail(-ENOMEM, "no memory for the PRP lists of a region of %zu bytes",
 				  region->hot.len);
+	/* Written to before it is pinned for reading: see vfio_dma_map(). */
+	memset(region->lists, 0, region->lists_len);
 	rc = map_dma(domain, region->lists, region->lists_len, ZNVME_DMA_READ, &region->lists_iova);
 	if (rc) {
 		munmap(region->lists, region->lists_len);
@@ -270,6 +272,7 @@ int domain_map(struct domain *domain, void *addr, size_t len, unsigned flags,
 		return znvme_fail(-ENOMEM, "no memory for a region");
 	region->hot.addr = addr;
 	region->hot.len = len;
+	region->hot.flags = flags;
 	rc = enter_region(domain, region, dma_flags);
 	if (rc) {
 		free(region);

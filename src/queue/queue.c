@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "device/device.h"
@@ -62,7 +64,7 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	memset(q, 0, sizeof(*q));
 	q->dev = domain->dev;
 	q->domain = domain;
-	q->eventfd = -1;
+	q->vector_fd = q->wake_fd = -1;
 	q->hot.sq_size = q->hot.cq_size = size;
 	q->hot.qid = qid;
 	q->sq_doorbell_offset = znvme_sq_doorbell_offset(qid, dstrd);
@@ -92,9 +94,29 @@ void queue_fini(struct queue *q)
 {
 	if (!q)
 		return;
+	if (q->wake_fd != q->vector_fd)
+		close(q->wake_fd);
 	domain_free(q->domain, q->rings);
 	free(q->hot.slots);
 	free(q);
+}
+
+/*
+ * An eventfd that several read steals wake-ups from all but one. Behind an edge-triggered epoll of
+ * its own nobody has to read it, and every signal wakes every queue.
+ */
+int queue_listen(struct queue *q, int fd, bool shared)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+	q->vector_fd = q->wake_fd = fd;
+	if (!shared)
+		return 0;
+	q->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (q->wake_fd < 0 || epoll_ctl(q->wake_fd, EPOLL_CTL_ADD, fd, &event))
+		return znvme_fail(-errno, "epoll on a shared interrupt vector: %s",
+				  strerror(errno));
+	return 0;
 }
 
 static volatile uint32_t *doorbell(struct queue *q, uint32_t offset)
@@ -112,7 +134,7 @@ void queue_start(struct queue *q)
 	hot->cq_head = 0;
 	hot->cq_phase = 1;
 	hot->look_in = LOOK_INTERVAL;
-	hot->cq_doorbell = doorbell(q, q->cq_doorbell_offset);
+	__atomic_store_n(&hot->cq_doorbell, doorbell(q, q->cq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&q->stopped, 0, __ATOMIC_RELEASE);
 }
@@ -138,9 +160,16 @@ void queue_restart(struct queue *q)
 
 void queue_stop(struct queue *q, int error)
 {
+	const uint64_t one = 1;
+
 	__atomic_store_n(&q->stopped, error, __ATOMIC_RELEASE);
-	/* The owner's next submit takes the slow way, and finds out. */
-	__atomic_store_n(&q->hot.sq_doorbell, NULL, __ATOMIC_RELAXED);
+	/* A new controller under the same BAR knows nothing of this queue. */
+	__atomic_store_n(&q->hot.cq_doorbell, NULL, __ATOMIC_RELAXED);
+	/* The owner's next submit, or reap that finds nothing, takes the slow way and finds out. */
+	__atomic_store_n(&q->hot.sq_doorbell, ZNVME_STOPPED, __ATOMIC_RELAXED);
+	/* A full eventfd is readable, too. */
+	if (q->vector_fd >= 0 && write(q->vector_fd, &one, sizeof(one)) < 0)
+		return;
 }
 
 unsigned znvme_in_flight(const struct znvme_queue *hot)
@@ -160,33 +189,47 @@ void queue_forget(struct queue *q, void *data)
 			q->hot.slots[i].u.data = NULL;
 }
 
+/* What is known of a slot's command while the ring is searched for its entry. */
+struct slot_use {
+	uint32_t tag; /* when the search began; 0: not in flight */
+	bool found;
+	bool uses; /* by the newest entry with its identifier */
+};
+
+static bool points_into(const struct znvme_sqe *sqe, uint64_t iova, uint64_t len)
+{
+	return sqe->dptr.prp.prp1 - iova < len || sqe->mptr - iova < len;
+}
+
 /*
  * Other threads' queues go on meanwhile: a command counts only if it is in flight both before and
- * after its entry is looked at. What is read of them may be changing, and nothing is lost by that.
+ * after the search. What is read of them may be changing, and nothing is lost by that.
  */
 __attribute__((no_sanitize("thread"))) bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
 {
 	const struct znvme_queue *hot = &q->hot;
-	uint32_t *tags = calloc(hot->cid_step, sizeof(*tags));
+	struct slot_use *uses = calloc(hot->cid_step, sizeof(*uses));
+	uint32_t oldest = hot->sq_tail;
 	bool used = false;
 
-	if (!tags)
+	if (!uses)
 		return true;
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		tags[i] = is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0;
-	for (uint32_t i = 0; !used && i < hot->sq_size; i++) {
-		const struct znvme_sqe *sqe = &hot->sq[i];
-		uint32_t index = sqe->cid & (hot->cid_step - 1);
+		uses[i].tag = is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0;
+	for (uint32_t i = 0; i < hot->sq_size; i++) {
+		const struct znvme_sqe *sqe = &hot->sq[(oldest + i) % hot->sq_size];
+		struct slot_use *use = &uses[sqe->cid & (hot->cid_step - 1)];
 
-		if (tags[index] != (sqe->cid | ZNVME_SLOT_BUSY))
-			continue;
-		used = sqe->dptr.prp.prp1 - iova < len && hot->slots[index].tag == tags[index];
-		tags[index] = 0;
+		if (use->tag == (sqe->cid | ZNVME_SLOT_BUSY)) {
+			use->found = true;
+			use->uses = points_into(sqe, iova, len);
+		}
 	}
-	/* A command whose entry is gone has been in flight for a whole turn of the ring. */
+	/* A command whose entry is gone has been in flight for a whole turn of the ring: it may. */
 	for (uint32_t i = 0; !used && i < q->nr_slots; i++)
-		used = tags[i] && hot->slots[i].tag == tags[i];
-	free(tags);
+		used = uses[i].tag && (uses[i].uses || !uses[i].found) &&
+		       hot->slots[i].tag == uses[i].tag;
+	free(uses);
 	return used;
 }
 
@@ -220,7 +263,9 @@ static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
 	struct znvme_queue *hot = &q->hot;
 	int n = 0;
 
-	for (uint32_t i = 0; q->nr_canceled && n < max && i < q->nr_slots; i++) {
+	uint32_t i;
+
+	for (i = 0; q->nr_canceled && n < max && i < q->nr_slots; i++) {
 		struct znvme_slot *slot = &hot->slots[i];
 
 		if (!is_busy(slot) || !(slot->seen & SEEN_CANCELED))
@@ -234,6 +279,9 @@ static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
 		free_slot(hot, i);
 		q->nr_canceled--;
 	}
+	/* One may have been completed after all, by a controller that should no longer. */
+	if (i == q->nr_slots)
+		q->nr_canceled = 0;
 	if (q->nr_canceled)
 		hot->look_in = 1;
 	return n;
@@ -257,15 +305,13 @@ static void spare_prepared(struct queue *q)
 	}
 }
 
-/* Create the queue on the controller again. Where that fails it stays stopped, with the reason. */
+/* Create the queue on the controller again. */
 static int revive(struct queue *q)
 {
 	int rc = q->care->revive(q);
 
-	if (rc) {
-		queue_stop(q, rc);
+	if (rc)
 		cancel_all(q, rc);
-	}
 	return rc;
 }
 
@@ -329,6 +375,33 @@ static uint32_t seen_time(uint64_t ms)
 	return ((uint32_t)ms & SEEN_TIME) | 1;
 }
 
+/* A command that was not submitted has no deadline yet. */
+static void excuse_prepared(struct queue *q)
+{
+	struct znvme_queue *hot = &q->hot;
+
+	for (uint32_t i = 0; i < nr_prepared(hot); i++)
+		hot->slots[hot->sq[(hot->sq_rung + i) % hot->sq_size].cid & (hot->cid_step - 1)]
+			.seen = 0;
+}
+
+/* What a look finds of a command in flight. */
+static void look_at_slot(struct queue *q, struct znvme_slot *slot, uint64_t now)
+{
+	bool aborted = slot->seen & SEEN_ABORTED;
+	uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
+	uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
+
+	if (!slot->seen) {
+		slot->seen = seen_time(now);
+	} else if (elapsed >= limit) {
+		/* If it is canceled by what follows, it says that it had expired. */
+		slot->seen |= SEEN_ABORTED;
+		q->care->expired(q, (uint16_t)slot->tag, aborted);
+		slot->seen = seen_time(now_ms()) | SEEN_ABORTED;
+	}
+}
+
 /*
  * Find the commands that have passed their deadline. A command's time runs from the first look that
  * meets it, so that submission needs no clock.
@@ -340,53 +413,53 @@ static void look_at_deadlines(struct queue *q)
 	if (!q->timeout_ms || now < q->next_look)
 		return;
 	q->next_look = now + MIN(LOOK_PERIOD_MS, q->timeout_ms / 4 + 1);
+	excuse_prepared(q);
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
 		struct znvme_slot *slot = &q->hot.slots[i];
-		bool aborted = slot->seen & SEEN_ABORTED;
-		uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
-		uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
 
-		if (!is_busy(slot) || (slot->seen & SEEN_CANCELED))
-			continue;
-		if (!slot->seen) {
-			slot->seen = seen_time(now);
-			continue;
-		}
-		if (elapsed < limit)
-			continue;
-		slot->seen = seen_time(now) | SEEN_ABORTED;
-		q->care->expired(q, (uint16_t)slot->tag, aborted);
+		if (is_busy(slot) && !(slot->seen & SEEN_CANCELED))
+			look_at_slot(q, slot, now);
 		if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 			return;
 	}
 }
 
+/* The queue was stopped: all that was submitted ends, and after a reset the queue begins anew. */
+static void end_all(struct queue *q, int stopped)
+{
+	cancel_all(q, stopped);
+	/* What was not submitted yet is the caller's still; the next submit sees to it. */
+	if (nr_prepared(&q->hot))
+		spare_prepared(q);
+	else if (stopped == -ECANCELED)
+		revive(q);
+}
+
 int znvme_reap_slow(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
 {
 	struct queue *q = queue_of(hot);
-	int stopped, n;
+	int n = 0;
 
 	hot->look_in = LOOK_INTERVAL;
-	n = znvme_reap(hot, cpls, max);
-	if (n == max)
-		return n;
+	/* These first: a queue that is never idle would keep them waiting. */
+	if (q->nr_canceled)
+		n = reap_canceled(q, cpls, max);
+	n += znvme_reap_ring(hot, cpls + n, max - n);
 	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 		look_at_deadlines(q);
-	stopped = __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE);
-	if (stopped) {
-		/* A new controller under the old BAR knows nothing of this queue's head. */
-		hot->cq_doorbell = NULL;
+	if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE)) {
+		/* No command ends here before the controller can no longer touch its memory. */
+		q->care->settle(q);
 		/* What had completed before the stop still counts. */
-		n += znvme_reap(hot, cpls + n, max - n);
-		if (n == max) {
+		n += znvme_reap_ring(hot, cpls + n, max - n);
+		if (n < max)
+			end_all(q, __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE));
+		else
 			hot->look_in = 1;
-			return n;
-		}
-		cancel_all(q, stopped);
-		if (stopped == -ECANCELED && nr_prepared(hot))
-			spare_prepared(q);
-		else if (stopped == -ECANCELED)
-			revive(q);
 	}
-	return n + reap_canceled(q, cpls + n, max - n);
+	if (q->nr_canceled && n < max)
+		n += reap_canceled(q, cpls + n, max - n);
+	if (q->nr_canceled)
+		hot->look_in = 1;
+	return n;
 }

@@ -19,9 +19,11 @@
 struct queue;
 
 struct queue_care {
+	/* Returns once a reset that is under way is over: the controller is off, or a new one. */
+	void (*settle)(struct queue *queue);
 	/*
-	 * The controller was reset: create the pair on it again. The rings are empty. 0, or a
-	 * negative errno with which the queue stays stopped.
+	 * The controller was reset: create the pair on it again. The rings are empty. Where that
+	 * fails it stops the queue for good and returns why, a negative errno.
 	 */
 	int (*revive)(struct queue *queue);
 	/* A command has passed its deadline; `aborted`: it had been given up once before. */
@@ -50,8 +52,12 @@ struct queue {
 	uint32_t timeout_ms; /* of a command; 0: none */
 	uint64_t next_look;  /* now_ms() of the next look at deadlines */
 
-	int eventfd;	    /* signalled by its interrupt vector; -1: polled */
-	bool shared_vector; /* other queues listen to the same eventfd */
+	bool has_cq; /* the controller has its completion queue */
+	bool has_sq; /* and its submission queue */
+
+	int vector_fd; /* eventfd that its interrupt vector signals; -1: polled */
+	int wake_fd; /* what to wait on: vector_fd, or an epoll on it where queues share the vector
+		      */
 	unsigned vector;
 	unsigned flags; /* of enum znvme_queue_flags */
 	unsigned priority;
@@ -88,6 +94,9 @@ void queue_stop(struct queue *queue, int error);
 
 /* Nobody waits for the command with this user data any more: drop it when it completes. */
 void queue_forget(struct queue *queue, void *data);
+
+/* Wait on the eventfd `fd` from now on; `shared`: other queues do so, too. */
+int queue_listen(struct queue *queue, int fd, bool shared);
 
 /*
  * Whether a command in flight has its PRP1 in [iova, iova + len). A command whose entry in the ring

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -15,8 +16,6 @@
 #define SPIN_REAPS 2000
 /* The longest sleep, so that deadlines are seen. */
 #define SLEEP_MS 100
-/* The same where another queue's thread may have consumed the eventfd's signal. */
-#define SHARED_SLEEP_MS 1
 /* The nap of a polled queue. */
 #define NAP_US 50
 
@@ -42,22 +41,26 @@ static int spin(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
 /* Sleep until the queue's interrupt, or `ms` at most. */
 static void sleep_on_interrupt(struct queue *q, int ms)
 {
-	struct pollfd fd = {.fd = q->eventfd, .events = POLLIN};
-	int limit = q->shared_vector ? SHARED_SLEEP_MS : SLEEP_MS;
+	struct pollfd fd = {.fd = q->wake_fd, .events = POLLIN};
 
-	if (q->eventfd < 0)
+	if (q->wake_fd < 0)
 		sleep_us(NAP_US);
 	else
-		poll(&fd, 1, MIN(ms, limit));
+		poll(&fd, 1, ms);
 }
 
+/* Make the descriptor unreadable until the next signal. */
 static void drain(struct queue *q)
 {
+	struct epoll_event event;
 	uint64_t count;
 
-	/* Nothing to read is no error: the descriptor does not block. */
-	if (q->eventfd >= 0 && read(q->eventfd, &count, sizeof(count)) < 0)
+	if (q->wake_fd < 0)
 		return;
+	if (q->wake_fd != q->vector_fd)
+		epoll_wait(q->wake_fd, &event, 1, 0);
+	else if (read(q->wake_fd, &count, sizeof(count)) < 0)
+		return; /* nothing to read */
 }
 
 int znvme_wait(struct znvme_queue *hot, struct znvme_cpl *cpls, int max, int timeout_ms)
@@ -69,17 +72,17 @@ int znvme_wait(struct znvme_queue *hot, struct znvme_cpl *cpls, int max, int tim
 	if (max <= 0)
 		return znvme_fail(-EINVAL, "room for %d completions", max);
 	n = spin(hot, cpls, max);
-	while (!n && znvme_in_flight(hot)) {
-		uint64_t now = now_ms();
+	while (!n) {
+		uint64_t now;
 
-		if (now >= deadline)
-			break;
 		/* Drained first, looked at second: what comes in between wakes the poll. */
 		drain(q);
 		hot->look_in = 1;
 		n = znvme_reap(hot, cpls, max);
-		if (!n)
-			sleep_on_interrupt(q, (int)MIN(deadline - now, (uint64_t)SLEEP_MS));
+		now = now_ms();
+		if (n || now >= deadline || !znvme_in_flight(hot))
+			break;
+		sleep_on_interrupt(q, (int)MIN(deadline - now, (uint64_t)SLEEP_MS));
 	}
 	return n;
 }
@@ -88,9 +91,9 @@ int znvme_queue_fd(struct znvme_queue *hot)
 {
 	struct queue *q = queue_of(hot);
 
-	if (q->eventfd < 0)
+	if (q->wake_fd < 0)
 		return znvme_fail(-EOPNOTSUPP, "a polled queue has no descriptor to wait on");
-	return q->eventfd;
+	return q->wake_fd;
 }
 
 int znvme_exec(struct znvme_queue *hot, const struct znvme_sqe *cmd, uint64_t *result)
