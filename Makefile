@@ -30,16 +30,14 @@ demo: all ## run the main job on the simulated controller
 # What the tests run: a release build, one with sanitizers, and clang for its warnings.
 $(BUILD)/tests.stamp: | $(BUILD)/build.ninja
 	@scripts/setup test
-	@meson configure $(BUILD) -Dtests=true -Dwerror=true
+	@meson configure $(BUILD) -Dtests=true -Dwerror=true $(QUIET)
 	@meson setup $(BUILD)/asan -Dtests=true -Dwerror=true -Dbuildtype=debug \
 		-Db_sanitize=address,undefined -Db_lundef=false $(QUIET)
 	@CC=clang meson setup $(BUILD)/clang -Dtests=true -Dwerror=true $(QUIET)
 	@touch $@
 
 test-build: $(BUILD)/tests.stamp
-	@ninja -C $(BUILD) --quiet
-	@ninja -C $(BUILD)/asan --quiet
-	@ninja -C $(BUILD)/clang --quiet
+	@for variant in . asan clang; do ninja -C $(BUILD)/$$variant --quiet || exit 1; done
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
 
 test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
