@@ -83,8 +83,9 @@ struct znvme_device {
 };
 
 /*
- * Open a device by address (README, Device addresses): `0000:06:00.0`, `06:00.0`, `vfio-group:06:00.0`,
- * `sim:` with options. The device is the caller's until it is handed to znvme_open_device().
+ * Open a device by address (README, Device addresses): `0000:06:00.0`, `06:00.0`,
+ * `vfio-group:06:00.0`, `sim:` with options. The device is the caller's until it is handed to
+ * znvme_open_device().
  */
 int znvme_device_open(const char *address, struct znvme_device **dev);
 

@@ -112,8 +112,9 @@ static int vfio_dma_map(struct znvme_device *dev, void *addr, size_t len, uint64
 		map.flags |= VFIO_DMA_MAP_FLAG_WRITE;
 	else
 		/*
-		 * Pinned for reading, memory that nobody has written yet would be the page of zeroes, and
-		 * the process's first write would go to another. Memory that cannot be written is exempt.
+		 * Pinned for reading, memory that nobody has written yet would be the page of
+		 * zeroes, and the process's first write would go to another. Memory that cannot be
+		 * written is exempt.
 		 */
 		madvise(addr, len, MADV_POPULATE_WRITE);
 	if (ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &map))

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/* All device tests in one program: `device_test ADDRESS`. */
+#include "tests.h"
+
+int main(int argc, char **argv)
+{
+	const struct test_group groups[] = {
+		life_tests,    admin_tests,	 event_tests, queue_tests,   wait_tests,
+		command_tests, transfer_tests,	 io_tests,    memory_tests,  reset_tests,
+		owner_tests,   open_fault_tests, fault_tests, recover_tests, spy_tests,
+	};
+
+	return test_main(argc, argv, groups, ARRAY_LEN(groups));
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Controller reset (Base 2.1, section 3.7.2): commands in flight complete exactly once, queues and
+ * regions work on, the user is told.
+ */
+#include <errno.h>
+
+#include "tests.h"
+
+#define DEPTH 31u
+
+/* DEPTH reads submitted on `q`, with user data 0 to DEPTH - 1. */
+static void start_reads(struct test *t, struct znvme_queue *q, struct znvme_region *region)
+{
+	for (uintptr_t i = 0; i < DEPTH; i++) {
+		struct znvme_sqe *sqe = znvme_get_sqe(q, (void *)i);
+
+		CHECK(sqe);
+		CHECK_OK(znvme_prep_read(sqe, t->ns, region, region->addr, i, 1));
+	}
+	CHECK_OK(znvme_submit(q));
+}
+
+/* Every command of start_reads() completes once, with success or because of the reset. */
+static void reap_all(struct znvme_queue *q)
+{
+	uint64_t seen = 0;
+
+	while (seen != (1ull << DEPTH) - 1) {
+		struct znvme_cpl cpls[8];
+		int n = znvme_wait(q, cpls, 8, PATIENCE_MS);
+
+		if (n <= 0)
+			FAIL("znvme_wait() gives %d, completed so far: 0x%llx", n,
+			     (unsigned long long)seen);
+		for (int i = 0; i < n; i++) {
+			uint64_t bit = 1ull << (uintptr_t)cpls[i].data;
+
+			CHECK(cpls[i].status == 0 || cpls[i].status == -ECANCELED);
+			CHECK(!(seen & bit));
+			seen |= bit;
+		}
+	}
+	CHECK_EQ(znvme_in_flight(q), 0);
+}
+
+static void write_and_verify(struct test *t, struct znvme_queue *q, struct znvme_region *region,
+			     uint64_t seed)
+{
+	uint32_t bytes = t->ns->lba_bytes;
+
+	fill_pattern(region->addr, bytes, seed);
+	CHECK_OK(test_rw(t, q, ZNVME_CMD_WRITE, region, region->addr, 5, 1));
+	memset(region->addr, 0, bytes);
+	CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 5, 1));
+	CHECK_PATTERN(region->addr, bytes, seed);
+}
+
+static void idle_controller(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, DEPTH + 1, 0);
+	for (uint64_t i = 0; i < 5; i++) {
+		CHECK_OK(znvme_reset(t->ctrl));
+		CHECK(znvme_reg_read(t->ctrl, ZNVME_REG_CSTS, 4) & ZNVME_CSTS_RDY);
+		write_and_verify(t, q, region, i);
+	}
+}
+
+static void commands_in_flight(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, DEPTH + 1, 0);
+	for (uint64_t i = 0; i < 5; i++) {
+		start_reads(t, q, region);
+		CHECK_OK(znvme_reset(t->ctrl));
+		reap_all(q);
+		write_and_verify(t, q, region, i);
+	}
+}
+
+static void polled_queue(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, DEPTH + 1, ZNVME_QUEUE_POLLED);
+	start_reads(t, q, region);
+	CHECK_OK(znvme_reset(t->ctrl));
+	reap_all(q);
+	write_and_verify(t, q, region, 1);
+}
+
+/* What was prepared and not submitted when the reset came is carried out after it. */
+static void prepared_commands(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+	struct znvme_sqe *sqe;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, 8, 0);
+	for (int round = 0; round < 5; round++) {
+		for (int i = 0; i < 3; i++) {
+			sqe = znvme_get_sqe(q, region);
+			CHECK(sqe);
+			CHECK_OK(znvme_prep_read(sqe, t->ns, region, region->addr, 0, 1));
+		}
+		CHECK_OK(znvme_reset(t->ctrl));
+		CHECK_OK(znvme_submit(q));
+		for (int i = 0; i < 3; i++)
+			CHECK_OK(test_complete(q, region));
+		CHECK_EQ(znvme_in_flight(q), 0);
+	}
+}
+
+static void queue_deleted_after_reset(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, DEPTH + 1, 0);
+	start_reads(t, q, region);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(znvme_queue_delete(q));
+	q = test_queue(t, 8, 0);
+	write_and_verify(t, q, region, 3);
+	CHECK_OK(znvme_mem_free(t->ctrl, region));
+}
+
+static void told_by_an_event(struct test *t)
+{
+	struct znvme_event event;
+
+	test_open(t);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_RC(znvme_next_event(t->ctrl, &event), 1);
+	CHECK_EQ(event.kind, ZNVME_EVENT_RESET);
+	CHECK(*event.message);
+	CHECK_RC(znvme_next_event(t->ctrl, &event), 0);
+}
+
+static void every_queue_works_on(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *queues[64];
+	unsigned nr;
+
+	test_open(t);
+	nr = t->info.nr_io_queues;
+	region = test_region(t, t->ns->lba_bytes);
+	for (unsigned i = 0; i < nr; i++)
+		queues[i] = test_queue(t, DEPTH + 1, i & 1 ? ZNVME_QUEUE_POLLED : 0);
+	for (unsigned i = 0; i < nr; i++)
+		start_reads(t, queues[i], region);
+	CHECK_OK(znvme_reset(t->ctrl));
+	for (unsigned i = nr; i-- > 0;)
+		reap_all(queues[i]);
+	for (unsigned i = 0; i < nr; i++)
+		write_and_verify(t, queues[i], region, i);
+}
+
+static void blocking_calls_work_on(struct test *t)
+{
+	static char buf[65536];
+
+	test_open(t);
+	for (uint64_t i = 0; i < 4; i++) {
+		fill_pattern(buf, sizeof(buf), i);
+		CHECK_RC(znvme_pwrite(t->ns, buf, sizeof(buf), 0, 0, NULL), sizeof(buf));
+		CHECK_OK(znvme_reset(t->ctrl));
+		memset(buf, 0, sizeof(buf));
+		CHECK_RC(znvme_pread(t->ns, buf, sizeof(buf), 0, 0, NULL), sizeof(buf));
+		CHECK_PATTERN(buf, sizeof(buf), i);
+	}
+}
+
+static void admin_works_on(struct test *t)
+{
+	char data[ZNVME_IDENTIFY_SIZE];
+
+	test_open(t);
+	for (int i = 0; i < 5; i++) {
+		CHECK_OK(znvme_reset(t->ctrl));
+		CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, data));
+	}
+}
+
+static const struct test_case cases[] = {
+	{"an idle controller is reset", idle_controller, 0},
+	{"commands in flight complete exactly once", commands_in_flight, 0},
+	{"a polled queue works on", polled_queue, 0},
+	{"prepared commands are submitted after it", prepared_commands, 0},
+	{"a queue can be deleted after it", queue_deleted_after_reset, 0},
+	{"an event tells of it", told_by_an_event, 0},
+	{"every queue works on", every_queue_works_on, 0},
+	{"blocking calls work on", blocking_calls_work_on, 0},
+	{"admin commands work on", admin_works_on, 0},
+};
+
+const struct test_group reset_tests = {"reset", cases, ARRAY_LEN(cases)};

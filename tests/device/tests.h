@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The groups of device tests, a file each; main.c runs them. */
+#ifndef ZNVME_DEVICE_TESTS_H
+#define ZNVME_DEVICE_TESTS_H
+
+#include "lib/harness.h"
+
+extern const struct test_group life_tests;
+extern const struct test_group admin_tests;
+extern const struct test_group event_tests;
+extern const struct test_group queue_tests;
+extern const struct test_group wait_tests;
+extern const struct test_group command_tests;
+extern const struct test_group transfer_tests;
+extern const struct test_group io_tests;
+extern const struct test_group memory_tests;
+extern const struct test_group reset_tests;
+extern const struct test_group owner_tests;
+extern const struct test_group open_fault_tests;
+extern const struct test_group fault_tests;
+extern const struct test_group recover_tests;
+extern const struct test_group spy_tests;
+
+#endif

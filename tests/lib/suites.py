@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+#
+# Which test suites there are: a row each. A command is a program that writes TAP; in it {build} is
+# the build directory of the variant and {repo} the source tree: $BUILD and $REPO in its environment.
+
+TIERS = ("unit", "sim", "qemu", "vm")
+BOTH = ("release", "asan")  # build directories: DIR and DIR/asan
+
+
+class Suite:
+    def __init__(self, tier, name, command, timeout=120, variants=("release",)):
+        self.tier = tier
+        self.name = name
+        self.command = command
+        self.timeout = timeout  # seconds; a hard limit, far above what it takes
+        self.variants = variants
+
+
+UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "prp", "spec_libnvme", "vfio_caps")
+UNIT_SCRIPTS = ("floors", "headers", "library", "source")
+SIM_PROGRAMS = ("sim_controller", "sim_data", "sim_faults")
+CLI_UNIT_SCRIPTS = ("host", "host_bind")
+CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru")
+
+# What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
+NVM = "compare,dsm,write-zeroes,log-offset,write-cache"
+SIM = NVM + ",sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops"
+QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
+VFIO = NVM + ",interrupts,function-reset,user-mappings,owner"
+
+# name: simulated controller: more that it must offer
+SIM_DEVICES = (
+    ("default", "sim:", "four-queues"),
+    ("4 KiB blocks, two namespaces", "sim:bs=4096,ns=2,nn=8,size=32M",
+     "four-queues,4k-blocks,two-namespaces"),
+    ("no MDTS", "sim:mdts=0,size=128M", "four-queues,long-lists"),
+    ("8 KiB at a time", "sim:mdts=1", "four-queues"),
+    ("one queue", "sim:queues=1", ""),
+    ("two vectors", "sim:vectors=2", "four-queues"),
+    ("one vector", "sim:vectors=1", "four-queues"),
+    ("latency", "sim:latency=0-400,seed=3", "four-queues"),
+    ("wide doorbells, 8 KiB pages", "sim:dstrd=3,mpsmin=1", "four-queues"),
+    ("39 bits of IOVA", "sim:iova=39", "four-queues"),
+)
+
+# name: QEMU's model: more that it must offer
+QEMU_DEVICES = (
+    ("default", "qemu:", "four-queues"),
+    ("4 KiB blocks, two namespaces", "qemu:bs=4096,nsid=1+3",
+     "four-queues,4k-blocks,two-namespaces"),
+    ("long lists", "qemu:nvme=mdts=10,size=128M", "four-queues,long-lists"),
+    ("8 KiB at a time", "qemu:nvme=mdts=1", "four-queues"),
+    ("one queue", "qemu:nvme=max_ioqpairs=1", ""),
+    ("two vectors", "qemu:nvme=msix_qsize=2", "four-queues"),
+    ("all at once", "qemu:bs=4096,nvme=mdts=1+max_ioqpairs=2+msix_qsize=1", "4k-blocks"),
+    ("controller memory buffer", "qemu:nvme=cmb_size_mb=4", "four-queues"),
+)
+
+# name: options of scripts/vm: more that the device must offer
+VM_DEVICES = (
+    ("default, 39 bits", [], "four-queues"),
+    ("4 KiB blocks, 48 bits",
+     ["--aw-bits", "48", "--nvme", "logical_block_size=4096,physical_block_size=4096"],
+     "four-queues,4k-blocks"),
+    ("one queue", ["--nvme", "max_ioqpairs=1"], ""),
+    ("two vectors", ["--nvme", "msix_qsize=2"], "four-queues"),
+    ("8 KiB at a time", ["--nvme", "mdts=1"], "four-queues"),
+)
+
+# The same machines for the tool's round trip with the kernel's driver.
+VM_TRIPS = (
+    ("default, 39 bits", []),
+    ("default, 48 bits", ["--aw-bits", "48"]),
+    ("4 KiB blocks", ["--nvme", "logical_block_size=4096,physical_block_size=4096"]),
+    ("one queue", ["--nvme", "max_ioqpairs=1"]),
+    ("two vectors", ["--nvme", "msix_qsize=2"]),
+    ("8 KiB at a time", ["--nvme", "mdts=1"]),
+)
+
+
+def device_test(address, expected):
+    return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
+
+
+def vm(options, *command, limit):
+    return (["{repo}/scripts/vm", "run", "--root", "{build}/vm-root", "--timeout", str(limit)]
+            + options + ["--"] + list(command))
+
+
+def suites():
+    rows = []
+
+    def add(*args, **kwargs):
+        rows.append(Suite(*args, **kwargs))
+
+    for name in UNIT_PROGRAMS:
+        add("unit", name, ["{build}/tests/unit_" + name], variants=BOTH)
+    for name in UNIT_SCRIPTS:
+        add("unit", name, ["{repo}/tests/unit/" + name + ".sh"])
+    add("unit", "runner", ["{repo}/tests/unit/runner.py"])
+    for name in CLI_UNIT_SCRIPTS:
+        add("unit", "cli " + name, ["{repo}/tests/cli/" + name + ".sh"], variants=BOTH)
+
+    for name in SIM_PROGRAMS:
+        add("sim", name, ["{build}/tests/unit_" + name], variants=BOTH)
+    for name, address, more in SIM_DEVICES:
+        add("sim", "device: " + name, device_test(address, SIM + "," + more),
+            timeout=300, variants=BOTH)
+    add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
+        timeout=300, variants=BOTH)
+    for name in CLI_SIM_SCRIPTS:
+        add("sim", "cli " + name, ["{repo}/tests/cli/" + name + ".sh"], timeout=300, variants=BOTH)
+    add("sim", "readme", ["{repo}/tests/readme.sh", "host"], timeout=300)
+
+    add("qemu", "qtest device", ["{build}/tests/qtest_device"], variants=BOTH)
+    for name, address, more in QEMU_DEVICES:
+        add("qemu", "device: " + name, device_test(address, QEMU + "," + more), timeout=300)
+
+    for name, options, more in VM_DEVICES:
+        expected = (VFIO + "," + more).rstrip(",")
+        add("vm", "device: " + name,
+            vm(options, "/znvme/tests/vm/device.sh", "--expect", expected, limit=500), timeout=540)
+    for name, options in VM_TRIPS:
+        add("vm", "roundtrip: " + name, vm(options, "/znvme/tests/vm/roundtrip.sh", limit=300),
+            timeout=340)
+    add("vm", "misc", vm([], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
+    add("vm", "misc without IOMMU",
+        vm(["--append", "intel_iommu=off"], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
+    add("vm", "cli host", ["{repo}/tests/cli/host_vm.sh", "--root", "{build}/vm-root"], timeout=340)
+    add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
+    return rows
