@@ -174,6 +174,8 @@ test_group() {
 	is "bind: a shared group: the driver" "$(driver 0000:00:05.0)" nvme
 	echo 0000:00:05.1 >/sys/bus/pci/devices/0000:00:05.1/driver/unbind
 	try "bind: the first NVMe device of a group" 0 "sudo znvme bind 0000:00:05.2" znvme bind 00:05.0
+	try "open: a group that is not viable" 1 "is not viable, because of 0000:00:05.2 (nvme)" \
+		znvme id-ctrl 00:05.0
 	try "list: it is not ready" 0 "is shared with 0000:00:05.2 (driver nvme)" znvme list
 	try "bind: the second" 0 "from nvme to vfio-pci" znvme bind 00:05.2
 	try "doctor: now it is" 0 "ok    busy" znvme doctor 00:05.0
