@@ -201,36 +201,57 @@ static bool points_into(const struct znvme_sqe *sqe, uint64_t iova, uint64_t len
 	return sqe->dptr.prp.prp1 - iova < len || sqe->mptr - iova < len;
 }
 
+enum use { UNUSED, USED, ENTRY_GONE };
+
 /*
  * Other threads' queues go on meanwhile: a command counts only if it is in flight both before and
  * after the search. What is read of them may be changing, and nothing is lost by that.
  */
-__attribute__((no_sanitize("thread"))) bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
+__attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue *q,
+								    struct slot_use *uses,
+								    uint64_t iova, uint64_t len)
 {
 	const struct znvme_queue *hot = &q->hot;
-	struct slot_use *uses = calloc(hot->cid_step, sizeof(*uses));
 	uint32_t oldest = hot->sq_tail;
-	bool used = false;
+	enum use use = UNUSED;
 
-	if (!uses)
-		return true;
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		uses[i].tag = is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0;
+		uses[i] = (struct slot_use){is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0, false,
+					    false};
 	for (uint32_t i = 0; i < hot->sq_size; i++) {
 		const struct znvme_sqe *sqe = &hot->sq[(oldest + i) % hot->sq_size];
-		struct slot_use *use = &uses[sqe->cid & (hot->cid_step - 1)];
+		struct slot_use *slot = &uses[sqe->cid & (hot->cid_step - 1)];
 
-		if (use->tag == (sqe->cid | ZNVME_SLOT_BUSY)) {
-			use->found = true;
-			use->uses = points_into(sqe, iova, len);
+		if (slot->tag == (sqe->cid | ZNVME_SLOT_BUSY)) {
+			slot->found = true;
+			slot->uses = points_into(sqe, iova, len);
 		}
 	}
-	/* A command whose entry is gone has been in flight for a whole turn of the ring: it may. */
-	for (uint32_t i = 0; !used && i < q->nr_slots; i++)
-		used = uses[i].tag && (uses[i].uses || !uses[i].found) &&
-		       hot->slots[i].tag == uses[i].tag;
+	for (uint32_t i = 0; i < q->nr_slots; i++) {
+		if (!uses[i].tag || hot->slots[i].tag != uses[i].tag)
+			continue;
+		if (uses[i].uses)
+			return USED;
+		if (!uses[i].found)
+			use = ENTRY_GONE;
+	}
+	return use;
+}
+
+bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
+{
+	struct slot_use *uses = calloc(q->hot.cid_step, sizeof(*uses));
+	enum use use = ENTRY_GONE;
+
+	/*
+	 * The entry of a command in flight is gone when the ring has turned once since. But another
+	 * thread's queue may also have used up all generations of an identifier between two
+	 * instructions of ours: that does not happen thrice.
+	 */
+	for (int i = 0; uses && use == ENTRY_GONE && i < 3; i++)
+		use = look_for_use(q, uses, iova, len);
 	free(uses);
-	return used;
+	return use != UNUSED;
 }
 
 void znvme_bad_completion(struct znvme_queue *hot, uint32_t dword2, uint32_t dword3)
