@@ -41,15 +41,16 @@ extern "C" {
 static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_t page,
 				      uint64_t count)
 {
-	const uint32_t per =
-		region->page_shift == 12 ? 511 : ZNVME_PRP_PER_PAGE(region->page_shift);
-	uint64_t in_page = page % per;
+	const uint32_t per = ZNVME_PRP_PER_PAGE(region->page_shift);
+	/* By the constant, a multiplication; a division only where memory pages are larger. */
+	uint64_t list_page = ZNVME_LIKELY(per == 511) ? (uint32_t)page / 511 : page / per;
+	uint64_t behind = page - list_page * per + count; /* entries of the list page it needs */
 
-	if (ZNVME_UNLIKELY(in_page + count > per && (in_page + count) % per == 1)) {
+	if (ZNVME_UNLIKELY(behind > per && behind % per == 1)) {
 		page += ZNVME_PRP_SHIFT(region->page_shift);
 		return region->prp_list2 + (page + page / per) * 8;
 	}
-	return region->prp_list + (page + page / per) * 8;
+	return region->prp_list + (page + list_page) * 8;
 }
 
 /* Have `sqe` transfer `len` bytes at `buf` in `region`, by PRPs. Sets PRP1 and PRP2 and nothing

@@ -42,42 +42,43 @@ struct znvme_cpl {
 /* One command identifier. */
 struct znvme_slot {
 	union {
-		void *data;	     /* in flight: the user's */
-		uintptr_t next_free; /* free: index of the next free slot */
+		void *data;		      /* in flight: the user's */
+		struct znvme_slot *next_free; /* free: the next free slot */
 	} u;
-	uint32_t tag;  /* command identifier, and ZNVME_SLOT_BUSY while in flight */
-	uint32_t seen; /* ms, when a look first saw the command; 0: not seen yet */
+	/*
+	 * Bits 15:0 the command identifier, 31:16 zero while it is in flight, 63:32 what looks at
+	 * deadlines have seen of it: one store begins a command.
+	 */
+	uint64_t state;
 };
+
+#define ZNVME_SLOT_FREE 0x10000u
 
 /* In place of the doorbell of a queue that was stopped: by a reset, a failure, a removal. */
 #define ZNVME_STOPPED ((volatile uint32_t *)1)
-
-#define ZNVME_SLOT_BUSY 0x10000u
-#define ZNVME_NO_SLOT	0xffffffffu
 
 /*
  * What the inline functions below need, a cache line for submission and one for completion. Not for
  * touching.
  */
 struct znvme_queue {
-	struct znvme_sqe *sq;
-	struct znvme_slot *slots;
+	struct znvme_slot *free_slot;	/* head of the list of free slots, or NULL */
+	struct znvme_sqe *sqe;		/* the entry at the tail: the next to be got */
+	struct znvme_sqe *sq;		/* the ring, */
+	struct znvme_sqe *sq_end;	/* and its end */
+	struct znvme_sqe *sq_rung;	/* the tail that the controller knows */
 	volatile uint32_t *sq_doorbell; /* NULL: by znvme_ring_sq() */
-	uint32_t free_slot;		/* head of the list of free slots, or ZNVME_NO_SLOT */
-	uint32_t sq_tail;
-	uint32_t sq_rung; /* the tail that the controller knows */
-	uint32_t sq_size;
 
-	struct znvme_cqe *cq __attribute__((aligned(64)));
-	struct znvme_slot *cq_slots;	/* = slots */
+	struct znvme_cqe *cqe __attribute__((aligned(64))); /* the entry at the head */
+	struct znvme_cqe *cq;				    /* the ring, */
+	struct znvme_cqe *cq_end;			    /* and its end */
+	struct znvme_slot *slots;
 	volatile uint32_t *cq_doorbell; /* NULL: by znvme_ring_cq() */
-	uint32_t cq_head;
-	uint32_t cq_size;
-	uint32_t cq_phase; /* the phase tag that the next new entry has: 0 or 1 */
+	uint32_t cq_phase;		/* what dword 3 of the next new entry has in bit 16 */
 	uint32_t qid;
-	uint32_t
-		cid_step; /* a power of two > any slot's index; what one generation adds to a CID */
-	uint32_t look_in; /* reaps until the next look at deadlines */
+	uint32_t cid_mask; /* of the slot's index in an identifier */
+	uint32_t cid_step; /* one generation, and ZNVME_SLOT_FREE */
+	uint32_t look_in;  /* reaps until the next look at deadlines */
 } __attribute__((aligned(64)));
 
 enum znvme_queue_flags {
@@ -128,34 +129,31 @@ void znvme_bad_completion(struct znvme_queue *queue, uint32_t dword2, uint32_t d
  */
 static inline struct znvme_sqe *znvme_get_sqe(struct znvme_queue *q, void *data)
 {
-	uint32_t index = q->free_slot;
+	struct znvme_slot *slot = q->free_slot;
+	struct znvme_sqe *sqe = q->sqe;
+	struct znvme_sqe *next = sqe + 1;
+	uint16_t cid;
 
-	if (ZNVME_UNLIKELY(index == ZNVME_NO_SLOT))
+	if (ZNVME_UNLIKELY(!slot))
 		return NULL;
-
-	struct znvme_slot *slot = &q->slots[index];
-	struct znvme_sqe *sqe = &q->sq[q->sq_tail];
-	uint32_t tail = q->sq_tail + 1;
-
-	q->free_slot = (uint32_t)slot->u.next_free;
-	q->sq_tail = tail == q->sq_size ? 0 : tail;
-	sqe->cid = (uint16_t)slot->tag;
+	q->free_slot = slot->u.next_free;
+	q->sqe = next == q->sq_end ? q->sq : next;
+	cid = (uint16_t)slot->state;
+	sqe->cid = cid;
 	slot->u.data = data;
-	slot->tag |= ZNVME_SLOT_BUSY;
-	slot->seen = 0;
+	slot->state = cid;
 	return sqe;
 }
 
 /* Give back the entry that was got last, unsubmitted: where its constructor refused it. */
 static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
 {
-	uint32_t index = sqe->cid & (q->cid_step - 1);
-	struct znvme_slot *slot = &q->slots[index];
+	struct znvme_slot *slot = &q->slots[sqe->cid & q->cid_mask];
 
-	q->sq_tail = (uint32_t)(sqe - q->sq);
-	slot->tag &= ~ZNVME_SLOT_BUSY;
+	q->sqe = sqe;
+	slot->state = (uint32_t)slot->state | ZNVME_SLOT_FREE;
 	slot->u.next_free = q->free_slot;
-	q->free_slot = index;
+	q->free_slot = slot;
 }
 
 /*
@@ -165,7 +163,7 @@ static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
  */
 static inline int znvme_submit(struct znvme_queue *q)
 {
-	uint32_t tail = q->sq_tail;
+	struct znvme_sqe *tail = q->sqe;
 	/* A reset by another thread takes the doorbell away. */
 	volatile uint32_t *doorbell = __atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED);
 
@@ -180,58 +178,56 @@ static inline int znvme_submit(struct znvme_queue *q)
 #else
 	__sync_synchronize();
 #endif
-	*doorbell = tail;
+	*doorbell = (uint32_t)(tail - q->sq);
 	return 0;
 }
 
 /* What znvme_reap() does where nothing is out of the ordinary. */
 static inline int znvme_reap_ring(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
 {
-	uint32_t head = q->cq_head;
+	struct znvme_slot *free_slot = q->free_slot;
+	struct znvme_cqe *cqe = q->cqe;
 	uint32_t phase = q->cq_phase;
-	uint32_t mask = q->cid_step - 1;
-	int n = 0;
+	struct znvme_cpl *cpl = cpls;
 
-	while (n < max) {
-		struct znvme_cqe *cqe = &q->cq[head];
+	for (; max > 0; max--) {
 		/* Identifier and status in one load: the entry is judged and used by the same
 		 * value. */
 		uint32_t dword3 = __atomic_load_n((uint32_t *)(void *)&cqe->cid, __ATOMIC_ACQUIRE);
-
-		if (((dword3 >> 16) & ZNVME_CQE_PHASE) != phase)
-			break;
-		if (++head == q->cq_size) {
-			head = 0;
-			phase ^= 1;
-		}
-
 		uint32_t cid = dword3 & 0xffff;
-		struct znvme_slot *slot = &q->cq_slots[cid & mask];
+		struct znvme_slot *slot = &q->slots[cid & q->cid_mask];
 
-		if (ZNVME_UNLIKELY(slot->tag != (cid | ZNVME_SLOT_BUSY) || cqe->sqid != q->qid)) {
+		if ((dword3 ^ phase) & 0x10000)
+			break;
+		if (ZNVME_UNLIKELY((uint32_t)slot->state != cid || cqe->sqid != q->qid)) {
+			/* It counts: a controller that sends nothing else does not keep us here. */
 			znvme_bad_completion(q, cqe->sqhd | (uint32_t)cqe->sqid << 16, dword3);
-			max--; /* a controller that sends nothing else does not keep us here */
-			continue;
+		} else {
+			cpl->data = slot->u.data;
+			cpl->result = cqe->dw0 | (uint64_t)cqe->dw1 << 32;
+			cpl->status = (int)(dword3 >> 17);
+			cpl++;
+			slot->state = cid + q->cid_step;
+			slot->u.next_free = free_slot;
+			free_slot = slot;
 		}
-		cpls[n].data = slot->u.data;
-		cpls[n].result = cqe->dw0 | (uint64_t)cqe->dw1 << 32;
-		cpls[n].status = (int)(dword3 >> 17);
-		n++;
-		slot->tag = (cid + q->cid_step) & 0xffff;
-		slot->u.next_free = q->free_slot;
-		q->free_slot = cid & mask;
+		if (ZNVME_UNLIKELY(++cqe == q->cq_end)) {
+			cqe = q->cq;
+			phase ^= 0x10000;
+		}
 	}
-	if (head != q->cq_head || phase != q->cq_phase) {
+	if (cqe != q->cqe || phase != q->cq_phase) {
 		volatile uint32_t *doorbell = __atomic_load_n(&q->cq_doorbell, __ATOMIC_RELAXED);
 
-		q->cq_head = head;
+		q->free_slot = free_slot;
+		q->cqe = cqe;
 		q->cq_phase = phase;
 		if (ZNVME_LIKELY(doorbell))
-			*doorbell = head;
+			*doorbell = (uint32_t)(cqe - q->cq);
 		else
 			znvme_ring_cq(q);
 	}
-	return n;
+	return (int)(cpl - cpls);
 }
 
 /*

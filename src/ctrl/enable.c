@@ -185,7 +185,7 @@ int ctrl_enable(struct znvme_ctrl *ctrl)
 {
 	const struct queue *admin = ctrl->admin;
 	uint32_t cc = configuration(ctrl);
-	uint32_t entries = admin->hot.sq_size - 1;
+	uint32_t entries = admin->size - 1;
 
 	reg_write32(ctrl->dev, ZNVME_REG_AQA,
 		    (uint32_t)(znvme_field_put(ZNVME_AQA_ASQS, entries) |

@@ -44,7 +44,7 @@ static int create_cq(struct znvme_ctrl *ctrl, struct queue *q)
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_CREATE_CQ,
 		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
-				    znvme_field_put(ZNVME_CREATE_QSIZE, q->hot.cq_size - 1)),
+				    znvme_field_put(ZNVME_CREATE_QSIZE, q->size - 1)),
 		.cdw11 = ZNVME_CREATE_PC,
 	};
 
@@ -63,7 +63,7 @@ static int create_sq(struct znvme_ctrl *ctrl, struct queue *q)
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_CREATE_SQ,
 		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CREATE_QID, q->hot.qid) |
-				    znvme_field_put(ZNVME_CREATE_QSIZE, q->hot.sq_size - 1)),
+				    znvme_field_put(ZNVME_CREATE_QSIZE, q->size - 1)),
 		.cdw11 = (uint32_t)(ZNVME_CREATE_PC |
 				    znvme_field_put(ZNVME_CREATE_QPRIO, q->priority) |
 				    znvme_field_put(ZNVME_CREATE_CQID, q->hot.qid)),

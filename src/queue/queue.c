@@ -18,35 +18,57 @@
 /* What a command has left, once the controller was asked to abort it. */
 #define ABORT_GRACE_MS 2000u
 
-/* slot->seen: 30 bits of milliseconds, never 0, and what has become of the command. */
+/* seen(): 0 before the first look, then 30 bits of milliseconds and what has become of the command.
+ */
 #define SEEN_TIME     0x3fffffffu
 #define SEEN_ABORTED  0x40000000u /* its deadline has passed once; -ETIMEDOUT if it is canceled */
 #define SEEN_CANCELED 0x80000000u /* it ends with the queue's cancel_status */
 
+static uint32_t tag(const struct znvme_slot *slot)
+{
+	return (uint32_t)slot->state;
+}
+
 static bool is_busy(const struct znvme_slot *slot)
 {
-	return slot->tag & ZNVME_SLOT_BUSY;
+	return !(tag(slot) >> 16);
+}
+
+static uint32_t seen(const struct znvme_slot *slot)
+{
+	return (uint32_t)(slot->state >> 32);
+}
+
+static void set_seen(struct znvme_slot *slot, uint32_t seen)
+{
+	slot->state = tag(slot) | (uint64_t)seen << 32;
+}
+
+static struct znvme_slot *slot_of(const struct znvme_queue *hot, const struct znvme_sqe *sqe)
+{
+	return &hot->slots[sqe->cid & hot->cid_mask];
 }
 
 static int alloc_slots(struct queue *q, unsigned size)
 {
 	struct znvme_queue *hot = &q->hot;
+	uint32_t step = 2;
 
 	q->nr_slots = MIN(size - 1, QUEUE_MAX_IN_FLIGHT);
 	/* Larger than any index in use: an identifier is never 0xffff, which means "none" in logs.
 	 */
-	hot->cid_step = 2;
-	while (hot->cid_step < q->nr_slots + 1)
-		hot->cid_step *= 2;
-	hot->slots = calloc(hot->cid_step, sizeof(*hot->slots));
+	while (step < q->nr_slots + 1)
+		step *= 2;
+	hot->slots = calloc(step, sizeof(*hot->slots));
 	if (!hot->slots)
 		return -ENOMEM;
-	hot->cq_slots = hot->slots;
-	for (uint32_t i = 0; i < hot->cid_step; i++) {
-		hot->slots[i].tag = i;
-		hot->slots[i].u.next_free = i + 1 < q->nr_slots ? i + 1 : ZNVME_NO_SLOT;
+	for (uint32_t i = 0; i < step; i++) {
+		hot->slots[i].state = i | ZNVME_SLOT_FREE;
+		hot->slots[i].u.next_free = i + 1 < q->nr_slots ? &hot->slots[i + 1] : NULL;
 	}
-	hot->free_slot = 0;
+	hot->free_slot = hot->slots;
+	hot->cid_mask = step - 1;
+	hot->cid_step = step + ZNVME_SLOT_FREE;
 	return 0;
 }
 
@@ -65,7 +87,7 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	q->dev = domain->dev;
 	q->domain = domain;
 	q->vector_fd = q->wake_fd = -1;
-	q->hot.sq_size = q->hot.cq_size = size;
+	q->size = size;
 	q->hot.qid = qid;
 	q->sq_doorbell_offset = znvme_sq_doorbell_offset(qid, dstrd);
 	q->cq_doorbell_offset = znvme_cq_doorbell_offset(qid, dstrd);
@@ -77,7 +99,9 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	if (rc)
 		goto free_slots;
 	q->hot.sq = (void *)q->rings->addr;
+	q->hot.sq_end = q->hot.sq + size;
 	q->hot.cq = (void *)(q->rings->addr + sq_len);
+	q->hot.cq_end = q->hot.cq + size;
 	q->cq_iova = q->rings->iova + sq_len;
 	queue_start(q);
 	*out = q;
@@ -128,11 +152,11 @@ void queue_start(struct queue *q)
 {
 	struct znvme_queue *hot = &q->hot;
 
-	memset(hot->sq, 0, hot->sq_size * sizeof(*hot->sq));
-	memset(hot->cq, 0, hot->cq_size * sizeof(*hot->cq));
-	hot->sq_tail = hot->sq_rung = 0;
-	hot->cq_head = 0;
-	hot->cq_phase = 1;
+	memset(hot->sq, 0, q->size * sizeof(*hot->sq));
+	memset(hot->cq, 0, q->size * sizeof(*hot->cq));
+	hot->sqe = hot->sq_rung = hot->sq;
+	hot->cqe = hot->cq;
+	hot->cq_phase = (uint32_t)ZNVME_CQE_PHASE << 16;
 	hot->look_in = LOOK_INTERVAL;
 	__atomic_store_n(&hot->cq_doorbell, doorbell(q, q->cq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
@@ -140,20 +164,18 @@ void queue_start(struct queue *q)
 }
 
 /* The slot's identifier is free again, one generation on. */
-static void free_slot(struct znvme_queue *hot, uint32_t index)
+static void free_slot(struct znvme_queue *hot, struct znvme_slot *slot)
 {
-	struct znvme_slot *slot = &hot->slots[index];
-
-	slot->tag = (slot->tag + hot->cid_step) & 0xffff;
+	slot->state = tag(slot) + hot->cid_step;
 	slot->u.next_free = hot->free_slot;
-	hot->free_slot = index;
+	hot->free_slot = slot;
 }
 
 void queue_restart(struct queue *q)
 {
 	for (uint32_t i = 0; i < q->nr_slots; i++)
 		if (is_busy(&q->hot.slots[i]))
-			free_slot(&q->hot, i);
+			free_slot(&q->hot, &q->hot.slots[i]);
 	q->nr_canceled = 0;
 	queue_start(q);
 }
@@ -191,7 +213,8 @@ void queue_forget(struct queue *q, void *data)
 
 /* What is known of a slot's command while the ring is searched for its entry. */
 struct slot_use {
-	uint32_t tag; /* when the search began; 0: not in flight */
+	uint32_t tag; /* when the search began */
+	bool busy;    /* in flight then */
 	bool found;
 	bool uses; /* by the newest entry with its identifier */
 };
@@ -212,23 +235,23 @@ __attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue
 								    uint64_t iova, uint64_t len)
 {
 	const struct znvme_queue *hot = &q->hot;
-	uint32_t oldest = hot->sq_tail;
+	uint32_t oldest = (uint32_t)(hot->sqe - hot->sq);
 	enum use use = UNUSED;
 
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		uses[i] = (struct slot_use){is_busy(&hot->slots[i]) ? hot->slots[i].tag : 0, false,
-					    false};
-	for (uint32_t i = 0; i < hot->sq_size; i++) {
-		const struct znvme_sqe *sqe = &hot->sq[(oldest + i) % hot->sq_size];
-		struct slot_use *slot = &uses[sqe->cid & (hot->cid_step - 1)];
+		uses[i] = (struct slot_use){.tag = tag(&hot->slots[i]),
+					    .busy = is_busy(&hot->slots[i])};
+	for (uint32_t i = 0; i < q->size; i++) {
+		const struct znvme_sqe *sqe = &hot->sq[(oldest + i) % q->size];
+		struct slot_use *slot = &uses[sqe->cid & hot->cid_mask];
 
-		if (slot->tag == (sqe->cid | ZNVME_SLOT_BUSY)) {
+		if (slot->busy && slot->tag == sqe->cid) {
 			slot->found = true;
 			slot->uses = points_into(sqe, iova, len);
 		}
 	}
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
-		if (!uses[i].tag || hot->slots[i].tag != uses[i].tag)
+		if (!uses[i].busy || tag(&hot->slots[i]) != uses[i].tag)
 			continue;
 		if (uses[i].uses)
 			return USED;
@@ -240,7 +263,7 @@ __attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue
 
 bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
 {
-	struct slot_use *uses = calloc(q->hot.cid_step, sizeof(*uses));
+	struct slot_use *uses = calloc(q->hot.cid_mask + 1, sizeof(*uses));
 	enum use use = ENTRY_GONE;
 
 	/*
@@ -269,9 +292,9 @@ static void cancel_all(struct queue *q, int status)
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
 		struct znvme_slot *slot = &q->hot.slots[i];
 
-		if (!is_busy(slot) || (slot->seen & SEEN_CANCELED))
+		if (!is_busy(slot) || (seen(slot) & SEEN_CANCELED))
 			continue;
-		slot->seen |= SEEN_CANCELED;
+		set_seen(slot, seen(slot) | SEEN_CANCELED);
 		q->nr_canceled++;
 	}
 	if (q->nr_canceled)
@@ -282,22 +305,21 @@ static void cancel_all(struct queue *q, int status)
 static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
 {
 	struct znvme_queue *hot = &q->hot;
-	int n = 0;
-
 	uint32_t i;
+	int n = 0;
 
 	for (i = 0; q->nr_canceled && n < max && i < q->nr_slots; i++) {
 		struct znvme_slot *slot = &hot->slots[i];
 
-		if (!is_busy(slot) || !(slot->seen & SEEN_CANCELED))
+		if (!is_busy(slot) || !(seen(slot) & SEEN_CANCELED))
 			continue;
 		cpls[n].data = slot->u.data;
 		cpls[n].result = 0;
 		cpls[n].status = q->cancel_status;
-		if (q->cancel_status == -ECANCELED && (slot->seen & SEEN_ABORTED))
+		if (q->cancel_status == -ECANCELED && (seen(slot) & SEEN_ABORTED))
 			cpls[n].status = -ETIMEDOUT;
 		n++;
-		free_slot(hot, i);
+		free_slot(hot, slot);
 		q->nr_canceled--;
 	}
 	/* One may have been completed after all, by a controller that should no longer. */
@@ -308,20 +330,24 @@ static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
 	return n;
 }
 
-static uint32_t nr_prepared(const struct znvme_queue *hot)
+/* Commands got and not submitted: they stand between what was rung and the tail. */
+static uint32_t nr_prepared(const struct queue *q)
 {
-	return (hot->sq_tail + hot->sq_size - hot->sq_rung) % hot->sq_size;
+	const struct znvme_queue *hot = &q->hot;
+
+	return (uint32_t)((hot->sqe - hot->sq_rung) + (hot->sqe < hot->sq_rung ? q->size : 0));
+}
+
+static struct znvme_sqe *prepared(struct queue *q, uint32_t i)
+{
+	return &q->hot.sq[((uint32_t)(q->hot.sq_rung - q->hot.sq) + i) % q->size];
 }
 
 /* The commands that were prepared and not submitted yet are not canceled after all. */
 static void spare_prepared(struct queue *q)
 {
-	struct znvme_queue *hot = &q->hot;
-
-	for (uint32_t i = 0; i < nr_prepared(hot); i++) {
-		uint16_t cid = hot->sq[(hot->sq_rung + i) % hot->sq_size].cid;
-
-		hot->slots[cid & (hot->cid_step - 1)].seen = 0;
+	for (uint32_t i = 0; i < nr_prepared(q); i++) {
+		set_seen(slot_of(&q->hot, prepared(q, i)), 0);
 		q->nr_canceled--;
 	}
 }
@@ -343,25 +369,25 @@ static int revive(struct queue *q)
 static int revive_with_prepared(struct queue *q)
 {
 	struct znvme_queue *hot = &q->hot;
-	uint32_t n = nr_prepared(hot);
-	struct znvme_sqe *prepared = calloc(n, sizeof(*prepared));
+	uint32_t n = nr_prepared(q);
+	struct znvme_sqe *entries = calloc(n, sizeof(*entries));
 	int rc;
 
 	cancel_all(q, -ECANCELED);
-	if (!prepared)
+	if (!entries)
 		return znvme_fail(-ENOMEM, "no memory to submit again after a reset");
 	for (uint32_t i = 0; i < n; i++)
-		prepared[i] = hot->sq[(hot->sq_rung + i) % hot->sq_size];
+		entries[i] = *prepared(q, i);
 	rc = revive(q);
 	if (rc)
-		goto free_prepared;
-	memcpy(hot->sq, prepared, n * sizeof(*prepared));
-	hot->sq_tail = n;
+		goto free_entries;
+	memcpy(hot->sq, entries, n * sizeof(*entries));
+	hot->sqe = hot->sq + n;
 	spare_prepared(q);
 	if (q->nr_canceled)
 		hot->look_in = 1;
-free_prepared:
-	free(prepared);
+free_entries:
+	free(entries);
 	return rc;
 }
 
@@ -373,12 +399,12 @@ int znvme_ring_sq(struct znvme_queue *hot)
 	if (stopped == -ECANCELED)
 		stopped = revive_with_prepared(q);
 	if (stopped) {
-		hot->sq_rung = hot->sq_tail;
+		hot->sq_rung = hot->sqe;
 		cancel_all(q, stopped);
 		return stopped;
 	}
-	hot->sq_rung = hot->sq_tail;
-	reg_write32(q->dev, q->sq_doorbell_offset, hot->sq_tail);
+	hot->sq_rung = hot->sqe;
+	reg_write32(q->dev, q->sq_doorbell_offset, (uint32_t)(hot->sqe - hot->sq));
 	return 0;
 }
 
@@ -387,7 +413,7 @@ void znvme_ring_cq(struct znvme_queue *hot)
 	struct queue *q = queue_of(hot);
 
 	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
-		reg_write32(q->dev, q->cq_doorbell_offset, hot->cq_head);
+		reg_write32(q->dev, q->cq_doorbell_offset, (uint32_t)(hot->cqe - hot->cq));
 }
 
 /* Bits of a slot's `seen` for a time in ms. */
@@ -399,27 +425,24 @@ static uint32_t seen_time(uint64_t ms)
 /* A command that was not submitted has no deadline yet. */
 static void excuse_prepared(struct queue *q)
 {
-	struct znvme_queue *hot = &q->hot;
-
-	for (uint32_t i = 0; i < nr_prepared(hot); i++)
-		hot->slots[hot->sq[(hot->sq_rung + i) % hot->sq_size].cid & (hot->cid_step - 1)]
-			.seen = 0;
+	for (uint32_t i = 0; i < nr_prepared(q); i++)
+		set_seen(slot_of(&q->hot, prepared(q, i)), 0);
 }
 
 /* What a look finds of a command in flight. */
 static void look_at_slot(struct queue *q, struct znvme_slot *slot, uint64_t now)
 {
-	bool aborted = slot->seen & SEEN_ABORTED;
+	bool aborted = seen(slot) & SEEN_ABORTED;
 	uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
-	uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
+	uint32_t elapsed = (seen_time(now) - (seen(slot) & SEEN_TIME)) & SEEN_TIME;
 
-	if (!slot->seen) {
-		slot->seen = seen_time(now);
+	if (!seen(slot)) {
+		set_seen(slot, seen_time(now));
 	} else if (elapsed >= limit) {
 		/* If it is canceled by what follows, it says that it had expired. */
-		slot->seen |= SEEN_ABORTED;
-		q->care->expired(q, (uint16_t)slot->tag, aborted);
-		slot->seen = seen_time(now_ms()) | SEEN_ABORTED;
+		set_seen(slot, seen(slot) | SEEN_ABORTED);
+		q->care->expired(q, (uint16_t)tag(slot), aborted);
+		set_seen(slot, seen_time(now_ms()) | SEEN_ABORTED);
 	}
 }
 
@@ -438,7 +461,7 @@ static void look_at_deadlines(struct queue *q)
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
 		struct znvme_slot *slot = &q->hot.slots[i];
 
-		if (is_busy(slot) && !(slot->seen & SEEN_CANCELED))
+		if (is_busy(slot) && !(seen(slot) & SEEN_CANCELED))
 			look_at_slot(q, slot, now);
 		if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 			return;
@@ -450,7 +473,7 @@ static void end_all(struct queue *q, int stopped)
 {
 	cancel_all(q, stopped);
 	/* What was not submitted yet is the caller's still; the next submit sees to it. */
-	if (nr_prepared(&q->hot))
+	if (nr_prepared(q))
 		spare_prepared(q);
 	else if (stopped == -ECANCELED)
 		revive(q);

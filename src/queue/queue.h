@@ -41,7 +41,8 @@ struct queue {
 
 	struct znvme_region *rings; /* SQ, then CQ on a page of its own */
 	uint64_t cq_iova;
-	uint32_t nr_slots;
+	uint32_t size;		     /* entries of each ring */
+	uint32_t nr_slots;	     /* most commands in flight */
 	uint32_t sq_doorbell_offset; /* in BAR0 */
 	uint32_t cq_doorbell_offset;
 
