@@ -108,7 +108,8 @@ int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
 
 /*
  * Delete the pair, SQ first (Base 2.1, section 3.3.1.3), and free it. Commands in flight are
- * dropped without a completion. NULL is allowed.
+ * dropped without a completion. Where the controller refuses, the queue stays, and the call can be
+ * repeated. NULL is allowed.
  */
 int znvme_queue_delete(struct znvme_queue *queue);
 

@@ -211,8 +211,12 @@ int znvme_queue_delete(struct znvme_queue *hot)
 		return rc;
 	rc = delete_pair(ctrl, q);
 	if (rc) {
-		/* The controller still has the rings: they stay. The call can be repeated. */
-		queue_stop(q, rc > 0 ? -EIO : rc);
+		/*
+		 * The rings stay, and the call can be repeated. A queue whose SQ the controller
+		 * keeps works on; without that its commands have ended (Base 2.1, section 3.3.1.3).
+		 */
+		if (!q->has_sq)
+			queue_stop(q, rc > 0 ? -EIO : rc);
 	} else {
 		ctrl->queues[hot->qid - 1] = NULL;
 		queue_fini(q);

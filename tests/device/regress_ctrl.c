@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Bugs that there were in events, blocking I/O and opening, each with the promise that it broke.
+ * regress.c has those of queues.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "tests.h"
+
+static struct znvme_sim_counters counters(struct test *t)
+{
+	struct znvme_sim_counters counters;
+
+	znvme_sim_counters(t->sim, &counters);
+	return counters;
+}
+
+static bool is_readable(int fd, int ms)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	CHECK(fd >= 0);
+	return poll(&poll_fd, 1, ms) == 1;
+}
+
+/* All events; how many of them are of this kind. */
+static unsigned fetch_events(struct test *t, enum znvme_event_kind kind)
+{
+	struct znvme_event event;
+	unsigned n = 0;
+	int rc;
+
+	while ((rc = znvme_next_event(t->ctrl, &event)) == 1)
+		n += event.kind == kind;
+	CHECK_OK(rc);
+	return n;
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+/* Long enough that who waits for Identify goes to sleep. */
+static void delay_identify(void *arg, struct znvme_sim_command *command)
+{
+	(void)arg;
+	if (command->qid == 0 && command->sqe.opcode == ZNVME_ADM_IDENTIFY)
+		command->delay_us = 30000;
+}
+
+/* Whoever waits for an admin command may reap the events that are there, interrupt and all. */
+static void event_reaped_by_others(struct test *t)
+{
+	const struct znvme_sim_hooks hooks = {.command = delay_identify};
+	char data[ZNVME_IDENTIFY_SIZE];
+	int fd;
+
+	test_open_with(t, "sim:size=16M", NULL);
+	znvme_sim_set_hooks(t->sim, &hooks);
+	fd = znvme_event_fd(t->ctrl);
+	fetch_events(t, ZNVME_EVENT_ASYNC);
+	CHECK(!is_readable(fd, 0));
+	znvme_sim_async_event(t->sim, ZNVME_AER_TYPE_SMART, ZNVME_AER_SMART_TEMPERATURE,
+			      ZNVME_LOG_SMART);
+	for (int i = 0; i < 2; i++)
+		CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, data));
+	CHECK(is_readable(fd, PATIENCE_MS));
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_ASYNC), 1);
+	CHECK(!is_readable(fd, 0));
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK(is_readable(fd, PATIENCE_MS));
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_RESET), 1);
+	CHECK(!is_readable(fd, 0));
+}
+
+static void host_insists(struct test *t)
+{
+	int fd;
+
+	test_open_with(t, "sim:size=16M", NULL);
+	fd = znvme_event_fd(t->ctrl);
+	znvme_sim_request_device(t->sim);
+	CHECK(is_readable(fd, PATIENCE_MS));
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_DEVICE_REQUEST), 1);
+	for (int i = 0; i < 3; i++) {
+		znvme_sim_request_device(t->sim);
+		znvme_sim_request_device(t->sim);
+		fetch_events(t, ZNVME_EVENT_DEVICE_REQUEST);
+		CHECK(!is_readable(fd, 0));
+	}
+}
+
+/* The controller's only event request ends in a list that is full; one more must be sent. */
+static void event_among_the_lost(struct test *t)
+{
+	const struct znvme_cqe rubbish = {.sqid = 1, .cid = 0x4000};
+	char data[ZNVME_IDENTIFY_SIZE];
+	struct znvme_queue *q;
+	struct znvme_cpl cpl;
+
+	test_open_with(t, "sim:size=16M,aerl=0", NULL);
+	q = test_queue(t, 16, 0);
+	for (int i = 0; i < 100; i++) {
+		CHECK_OK(znvme_sim_post_completion(t->sim, 1, &rubbish));
+		CHECK_RC(znvme_reap(q, &cpl, 1), 0);
+	}
+	znvme_sim_async_event(t->sim, ZNVME_AER_TYPE_SMART, ZNVME_AER_SMART_TEMPERATURE,
+			      ZNVME_LOG_SMART);
+	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, data));
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_LOST), 1);
+	for (int i = 0; i < 3; i++) {
+		znvme_sim_async_event(t->sim, ZNVME_AER_TYPE_ONE_SHOT, (uint8_t)i, 0);
+		CHECK_EQ(fetch_events(t, ZNVME_EVENT_ASYNC), 1);
+	}
+}
+
+/*
+ * With one vector, an interrupt tells of events and of I/O. Whether the event descriptor was asked
+ * for decides how znvme_next_event() looks.
+ */
+static void wake_up_of_a_neighbour(struct test *t)
+{
+	for (int descriptor = 0; descriptor < 2; descriptor++) {
+		struct znvme_region *region;
+		struct znvme_queue *q;
+		struct znvme_sqe *sqe;
+		struct znvme_cpl cpl;
+
+		test_open_with(t, "sim:size=16M,vectors=1", NULL);
+		CHECK(!descriptor || znvme_event_fd(t->ctrl) >= 0);
+		q = test_queue(t, 16, 0);
+		region = test_region(t, 4096);
+		for (int i = 0; i < 3; i++) {
+			CHECK_RC(znvme_wait(q, &cpl, 1, 0), 0);
+			CHECK(!is_readable(znvme_queue_fd(q), 0));
+			sqe = znvme_get_sqe(q, region);
+			CHECK(sqe);
+			CHECK_OK(znvme_prep_read(sqe, t->ns, region, region->addr, 0, 1));
+			CHECK_OK(znvme_submit(q));
+			fetch_events(t, ZNVME_EVENT_ASYNC);
+			CHECK(is_readable(znvme_queue_fd(q), PATIENCE_MS));
+			CHECK_OK(test_complete(q, region));
+		}
+		test_close(t);
+	}
+}
+
+/* ---- blocking I/O and opening -------------------------------------------------------------- */
+
+/* Identify says that a block has 8 bytes of metadata, in a buffer of their own. */
+static void add_metadata(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data,
+			 size_t len)
+{
+	struct znvme_id_ns *id = data;
+
+	(void)arg;
+	if (qid == 0 && sqe->opcode == ZNVME_ADM_IDENTIFY && (sqe->cdw10 & 0xff) == 0 &&
+	    len == sizeof(*id))
+		id->lbaf[id->flbas & 15].ms = 8;
+}
+
+static void separate_metadata(struct test *t)
+{
+	const struct znvme_sim_hooks hooks = {.data = add_metadata};
+	const struct znvme_ns *ns;
+	static char buf[8192];
+
+	/* The first namespace is looked at before the hook is there. */
+	test_open_with(t, "sim:size=16M,ns=2", NULL);
+	znvme_sim_set_hooks(t->sim, &hooks);
+	CHECK_OK(znvme_ns_get(t->ctrl, 2, &ns));
+	CHECK_EQ(ns->metadata_size, 8);
+	CHECK_EQ(ns->lba_bytes, ns->block_size);
+	CHECK_RC(znvme_pread(ns, buf, sizeof(buf), 0, 0, NULL), -EOPNOTSUPP);
+	CHECK_MESSAGE("metadata");
+	CHECK_RC(znvme_pwrite(ns, buf, sizeof(buf), 0, 0, NULL), -EOPNOTSUPP);
+	CHECK_RC(znvme_pwrite(ns, buf, 10, 3, ZNVME_IO_RMW, NULL), -EOPNOTSUPP);
+	CHECK_EQ(counters(t).io_commands, 0);
+}
+
+/* The controller may not write to such a region, so what is read goes by another. */
+static void read_only_region(struct test *t)
+{
+	const size_t len = 256 * KIB;
+	struct znvme_region *region;
+	int status = -1;
+	char *memory;
+
+	test_open_with(t, "sim:size=16M", NULL);
+	memory = aligned_alloc(64 * KIB, len);
+	CHECK(memory);
+	fill_pattern(memory, len, 7);
+	CHECK_OK(znvme_mem_map(t->ctrl, memory, len, ZNVME_MEM_READ_ONLY, &region));
+	CHECK_RC(znvme_pwrite(t->ns, memory, len, 0, 0, &status), (ssize_t)len);
+	CHECK_EQ(status, 0);
+	memset(memory, 0, len);
+	CHECK_RC(znvme_pread(t->ns, memory, len, 0, 0, &status), (ssize_t)len);
+	CHECK_EQ(status, 0);
+	CHECK_PATTERN(memory, len, 7);
+	CHECK_OK(znvme_mem_free(t->ctrl, region));
+	free(memory);
+}
+
+static void boast(void *arg, uint32_t offset, unsigned width, uint64_t *value)
+{
+	(void)width;
+	if (offset != ZNVME_REG_CRTO)
+		return;
+	*value = UINT32_MAX;
+	++*(unsigned *)arg;
+}
+
+/* CRTO may say nine hours: the caller's word goes before it. */
+static void absurd_ready_timeout(struct test *t)
+{
+	static const char *const addresses[] = {"sim:size=16M", "sim:size=16M,never_ready=1"};
+	const struct znvme_open_options options[] = {{0}, {.ready_timeout_ms = 200}};
+	const int expected[] = {0, -ETIMEDOUT};
+	unsigned reads = 0;
+	const struct znvme_sim_hooks hooks = {.arg = &reads, .reg_read = boast};
+
+	for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
+		struct znvme_device *dev;
+
+		CHECK_OK(test_device(addresses[i], &dev));
+		znvme_sim_set_hooks(znvme_sim_of(dev), &hooks);
+		CHECK_RC(znvme_open_device(dev, &options[i], &t->ctrl), expected[i]);
+		if (!expected[i])
+			CHECK_OK(znvme_close(t->ctrl));
+		t->ctrl = NULL;
+	}
+	CHECK(reads >= 1);
+	CHECK_MESSAGE("200 ms");
+}
+
+static const struct test_case cases[] = {
+	{"the event descriptor tells of what others have reaped", event_reaped_by_others, HAS_SIM},
+	{"a host that insists does not keep the event descriptor readable", host_insists, HAS_SIM},
+	{"events come again after some were lost", event_among_the_lost, HAS_SIM},
+	{"fetching events takes no wake-up from a queue", wake_up_of_a_neighbour, HAS_SIM},
+	{"blocking I/O refuses separate metadata", separate_metadata, HAS_SIM},
+	{"blocking I/O takes read-only regions", read_only_region, HAS_SIM},
+	{"a ready timeout of the caller's is kept", absurd_ready_timeout, HAS_SIM},
+};
+
+const struct test_group regress_ctrl_tests = {"regress_ctrl", cases, ARRAY_LEN(cases)};
