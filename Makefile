@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-.PHONY: all demo test test-build vm install format clean help
+.PHONY: all demo test test-build bench vm install format clean help
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
@@ -42,6 +42,12 @@ test-build: $(BUILD)/tests.stamp
 
 test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
 	@tests/run --tier $(TIER) --build $(BUILD) --jobs $(JOBS)
+
+bench: all ## measure the driver's path: instructions and time an I/O
+	@scripts/setup bench
+	@meson configure $(BUILD) -Dbench=true
+	@ninja -C $(BUILD) --quiet
+	@bench/run $(BUILD)
 
 vm: all ## a shell in a virtual machine with an NVMe device and VFIO
 	@scripts/setup vm
