@@ -30,7 +30,7 @@ demo: all ## run the main job on the simulated controller
 # What the tests run: a release build, one with sanitizers, and clang for its warnings.
 $(BUILD)/tests.stamp: | $(BUILD)/build.ninja
 	@scripts/setup test
-	@meson configure $(BUILD) -Dtests=true -Dwerror=true $(QUIET)
+	@meson setup --reconfigure $(BUILD) -Dtests=true -Dwerror=true $(QUIET)
 	@meson setup $(BUILD)/asan -Dtests=true -Dwerror=true -Dbuildtype=debug \
 		-Db_sanitize=address,undefined -Db_lundef=false $(QUIET)
 	@CC=clang meson setup $(BUILD)/clang -Dtests=true -Dwerror=true $(QUIET)
@@ -45,7 +45,7 @@ test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
 
 bench: all ## measure the driver's path: instructions and time an I/O
 	@scripts/setup bench
-	@meson configure $(BUILD) -Dbench=true
+	@meson setup --reconfigure $(BUILD) -Dbench=true $(QUIET)
 	@ninja -C $(BUILD) --quiet
 	@bench/run $(BUILD)
 

@@ -183,6 +183,15 @@ static inline int znvme_submit(struct znvme_queue *q)
 	return 0;
 }
 
+/* Whether the entry at the head is a new one. */
+static inline bool znvme_has_completion(const struct znvme_queue *q)
+{
+	const uint16_t *status = &q->cqe->status;
+
+	return !(((uint32_t)__atomic_load_n(status, __ATOMIC_RELAXED) << 16 ^ q->cq_phase) &
+		 0x10000);
+}
+
 /* What znvme_reap() does where nothing is out of the ordinary. */
 static inline int znvme_reap_ring(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
 {
@@ -235,17 +244,18 @@ static inline int znvme_reap_ring(struct znvme_queue *q, struct znvme_cpl *cpls,
  * Up to `max` completions into `cpls`; returns how many, 0 where there are none. Now and then it
  * looks at deadlines, too.
  */
-static inline int znvme_reap(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
+__attribute__((always_inline)) static inline int znvme_reap(struct znvme_queue *q,
+							    struct znvme_cpl *cpls, int max)
 {
-	int n;
-
 	if (ZNVME_UNLIKELY(--q->look_in == 0))
 		return znvme_reap_slow(q, cpls, max);
-	n = znvme_reap_ring(q, cpls, max);
-	if (n == 0 &&
-	    ZNVME_UNLIKELY(__atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED) == ZNVME_STOPPED))
-		return znvme_reap_slow(q, cpls, max);
-	return n;
+	if (!znvme_has_completion(q)) {
+		if (ZNVME_UNLIKELY(__atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED) ==
+				   ZNVME_STOPPED))
+			return znvme_reap_slow(q, cpls, max);
+		return 0;
+	}
+	return znvme_reap_ring(q, cpls, max);
 }
 
 /*
