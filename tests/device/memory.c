@@ -272,8 +272,11 @@ static void read_only(struct test *t)
 	q = test_queue(t, 4, 0);
 	CHECK_OK(znvme_mem_map(t->ctrl, memory, len, ZNVME_MEM_READ_ONLY, &region));
 	CHECK_OK(test_rw(t, q, ZNVME_CMD_WRITE, region, memory, 0, 1));
-	/* On the simulator only: QEMU's model reports success where its IOMMU refused the data. */
-	CHECK(test_rw(t, q, ZNVME_CMD_READ, region, memory + PAGE, 1, 1) > 0);
+	/* QEMU's model reports success where its IOMMU refused the data; the memory is safe anyway.
+	 */
+	int status = test_rw(t, q, ZNVME_CMD_READ, region, memory + PAGE, 1, 1);
+
+	CHECK(status > 0 || !t->sim);
 	CHECK_PATTERN(memory, len, 3);
 	CHECK_OK(znvme_mem_free(t->ctrl, region));
 	free(memory);
@@ -382,7 +385,7 @@ static const struct test_case cases[] = {
 	{"memory that is not there is refused", not_there, 0},
 	{"a buffer's region is found", found, 0},
 	{"a region in use stays", busy, 0},
-	{"read-only memory is not written", read_only, HAS_USER_MAPPINGS | HAS_SIM},
+	{"read-only memory is not written", read_only, HAS_USER_MAPPINGS},
 	{"five hundred regions work", many_regions, 0},
 	{"39 bits of IOVA are respected", iova_width, HAS_SIM},
 	{"the limit of mappings is named", limit_of_mappings, HAS_SIM},
