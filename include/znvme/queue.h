@@ -82,7 +82,8 @@ struct znvme_queue {
 } __attribute__((aligned(64)));
 
 enum znvme_queue_flags {
-	ZNVME_QUEUE_POLLED = 1, /* no interrupt: waiting spins, then naps */
+	ZNVME_QUEUE_POLLED = 1,	   /* no interrupt: waiting spins, then naps */
+	ZNVME_QUEUE_INTERRUPT = 2, /* waiting sleeps at once: the least CPU time, some latency */
 };
 
 enum znvme_queue_priority { /* CDW11.QPRIO; matters only under weighted round robin */

@@ -178,6 +178,7 @@ int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
 		       const struct znvme_queue_options *options, struct znvme_queue **queue)
 {
 	static const struct znvme_queue_options defaults;
+	const unsigned exclusive = ZNVME_QUEUE_POLLED | ZNVME_QUEUE_INTERRUPT;
 	int rc;
 
 	if (!options)
@@ -185,7 +186,7 @@ int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
 	if (size < 2 || size > ctrl->max_queue_size)
 		return znvme_fail(-EINVAL, "a queue of %u entries: this controller takes 2 to %u",
 				  size, ctrl->max_queue_size);
-	if ((options->flags & ~(unsigned)ZNVME_QUEUE_POLLED) ||
+	if ((options->flags & ~exclusive) || (options->flags & exclusive) == exclusive ||
 	    (unsigned)options->priority > ZNVME_PRIORITY_LOW)
 		return znvme_fail(-EINVAL, "queue flags 0x%x, priority %u: no such thing",
 				  options->flags, (unsigned)options->priority);

@@ -71,7 +71,7 @@ int znvme_wait(struct znvme_queue *hot, struct znvme_cpl *cpls, int max, int tim
 
 	if (max <= 0)
 		return znvme_fail(-EINVAL, "room for %d completions", max);
-	n = spin(hot, cpls, max);
+	n = q->flags & ZNVME_QUEUE_INTERRUPT ? 0 : spin(hot, cpls, max);
 	while (!n) {
 		uint64_t now;
 
