@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the driver's path costs: the queue API against a null device that is played in the same
- *thread. The driver is the shipped one, reached through the public API. bench/run counts
- *instructions by running this under callgrind, which is told by client requests what to count; time
- *is taken without it.
+ * thread. The driver is the shipped one, reached through the public API. bench/run counts
+ * instructions by running this under callgrind, which is told by client requests what to count;
+ *time is taken without it.
  *
  *	path instructions      for callgrind: a dump for each row and phase
  *	path time [RUNS]       nanoseconds an I/O of each row: minimum, median, maximum
  *
  * A row's instructions are all that the caller executes for an I/O but the null device: the test
- *loop, too.
+ * loop, too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,25 +23,40 @@
 #define QUEUE_SIZE  1024
 #define MAX_BATCH   32
 #define REGION_SIZE ((size_t)256 << 20)
+#define HOT_SIZE    ((size_t)1 << 20) /* of each of the many regions */
+#define NR_REGIONS  10000u
+#define NR_HOT	    8u
 #define COUNTED_IOS 3200u
 #define TIMED_IOS   320000u
-#define IDLE_POLLS  3200u
+#define IDLE_POLLS  320000u
 
-struct row {
-	uint32_t size; /* bytes */
-	unsigned batch;
-	const char
-		*buffer; /* "region": one after the other; "random": anywhere in a large region */
-	const char *op;
-};
+enum phase { PHASE_NONE, PHASE_SUBMIT, PHASE_COMPLETE };
 
 struct bench {
 	struct znvme_device *dev;
 	struct znvme_ctrl *ctrl;
 	const struct znvme_ns *ns;
 	struct znvme_queue *queue, *idle_queue;
-	struct znvme_region *region;
-	char *buffers[MAX_BATCH]; /* of the batch */
+	struct znvme_region *region;	       /* the large one */
+	struct znvme_region *many[NR_REGIONS]; /* and the others, as many as the row wants mapped */
+	unsigned nr_many;
+	void *buffers[MAX_BATCH]; /* of the batch */
+};
+
+struct row {
+	uint32_t size; /* bytes */
+	unsigned batch;
+	const struct kind *kind;
+	bool is_write;
+};
+
+/* How the commands of a row are made. */
+struct kind {
+	const char *buffer; /* the row's name for it */
+	const char *addressing;
+	unsigned nr_regions; /* mapped besides the large one; 0: the buffers are in that */
+	bool random;	     /* at random places, or in random ones of NR_HOT regions */
+	void (*run)(struct bench *b, const struct row *row, unsigned ios, enum phase phase);
 };
 
 static void check(int rc)
@@ -54,107 +69,239 @@ static void check(int rc)
 
 /* ---- what is measured ------------------------------------------------------------------------ */
 
-__attribute__((noinline)) static void submit_reads(struct bench *b, unsigned n, uint32_t nlb)
-{
-	for (unsigned i = 0; i < n; i++) {
-		struct znvme_sqe *sqe = znvme_get_sqe(b->queue, b->buffers[i]);
+#define INLINE __attribute__((always_inline)) static inline
 
-		if (!sqe ||
-		    znvme_prep_read(sqe, b->ns, b->region, b->buffers[i], (uint64_t)i * nlb, nlb))
-			abort();
-	}
-	znvme_submit(b->queue);
+/* Queue the i-th command of a batch. Inlined, as a caller's own loop would have it. */
+typedef int (*queue_fn)(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+			const struct znvme_region *region, void *buf, uint64_t slba, uint32_t nlb);
+
+INLINE int queue_rw(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+		    const struct znvme_region *region, void *buf, uint64_t slba, uint32_t nlb)
+{
+	return znvme_queue_rw(q, rw, buf, slba, buf);
 }
 
-__attribute__((noinline)) static void submit_writes(struct bench *b, unsigned n, uint32_t nlb)
+INLINE int queue_anywhere(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+			  const struct znvme_region *region, void *buf, uint64_t slba, uint32_t nlb)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct znvme_sqe *sqe = znvme_get_sqe(b->queue, b->buffers[i]);
-
-		if (!sqe ||
-		    znvme_prep_write(sqe, b->ns, b->region, b->buffers[i], (uint64_t)i * nlb, nlb))
-			abort();
-	}
-	znvme_submit(b->queue);
+	return znvme_queue_rw_anywhere(q, rw, buf, slba, buf);
 }
 
-__attribute__((noinline)) static void complete(struct bench *b, unsigned n)
+INLINE int queue_read(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+		      const struct znvme_region *region, void *buf, uint64_t slba, uint32_t nlb)
 {
-	struct znvme_cpl cpls[MAX_BATCH];
+	struct znvme_sqe *sqe = znvme_get_sqe(q, buf);
 
-	if (znvme_reap(b->queue, cpls, MAX_BATCH) != (int)n)
+	return sqe ? znvme_prep_read(sqe, b->ns, region, buf, slba, nlb) : -EAGAIN;
+}
+
+INLINE int queue_read_sgl(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+			  const struct znvme_region *region, void *buf, uint64_t slba, uint32_t nlb)
+{
+	struct znvme_sqe *sqe = znvme_get_sqe(q, buf);
+
+	return sqe ? znvme_prep_read_sgl(sqe, b->ns, region, buf, slba, nlb) : -EAGAIN;
+}
+
+INLINE int queue_write_sgl(const struct bench *b, struct znvme_queue *q, const struct znvme_rw *rw,
+			   const struct znvme_region *region, void *buf, uint64_t slba,
+			   uint32_t nlb)
+{
+	struct znvme_sqe *sqe = znvme_get_sqe(q, buf);
+
+	return sqe ? znvme_prep_write_sgl(sqe, b->ns, region, buf, slba, nlb) : -EAGAIN;
+}
+
+INLINE void check_cpl(void *arg, size_t i, const struct znvme_cpl *cpl)
+{
+	if (cpl->status || cpl->data != ((void **)arg)[i])
 		abort();
-	for (unsigned i = 0; i < n; i++)
-		if (cpls[i].status || cpls[i].data != b->buffers[i])
-			abort();
 }
 
-__attribute__((noinline)) static void idle_poll(struct bench *b)
-{
-	struct znvme_cpl cpl;
-
-	if (znvme_reap(b->idle_queue, &cpl, 1))
-		abort();
-}
-
-/* ---- how ------------------------------------------------------------------------------------- */
-
-static void submit(struct bench *b, const struct row *row)
-{
-	if (row->op[0] == 'r')
-		submit_reads(b, row->batch, row->size / 512);
-	else
-		submit_writes(b, row->batch, row->size / 512);
-}
-
-static void choose_buffers(struct bench *b, const struct row *row)
-{
-	uint64_t state = 88172645463325252u;
-	size_t places = REGION_SIZE / row->size;
-
-	for (unsigned i = 0; i < row->batch; i++) {
-		size_t place = i % places;
-
-		state ^= state << 13;
-		state ^= state >> 7;
-		state ^= state << 17;
-		if (row->buffer[1] == 'a')
-			place = state % places;
-		b->buffers[i] = b->region->addr + place * row->size;
-	}
-}
-
-enum phase { PHASE_NONE, PHASE_SUBMIT, PHASE_COMPLETE };
-
-static void count_phase(struct bench *b, const struct row *row, enum phase phase, const char *name)
+/* Batches, submitted, played by the device and completed, of which callgrind counts a phase. */
+INLINE void rounds(struct bench *b, const struct row *row, unsigned batch, unsigned ios,
+		   enum phase phase, queue_fn queue_one, bool into_array)
 {
 	struct null_queue *device = null_queue(b->dev, 1);
-	char label[128];
+	const struct znvme_region *region = b->region;
+	struct znvme_queue *queue = b->queue;
+	const uint32_t nlb = row->size / 512;
+	struct znvme_cpl cpls[MAX_BATCH];
+	struct znvme_rw rw;
 
-	CALLGRIND_ZERO_STATS;
-	for (unsigned i = 0; i < COUNTED_IOS / row->batch; i++) {
+	check(znvme_rw_init(&rw, b->ns, row->is_write ? ZNVME_CMD_WRITE : ZNVME_CMD_READ, nlb, 0,
+			    row->kind->nr_regions ? NULL : region));
+	for (unsigned n = 0; n < ios; n += batch) {
 		if (phase == PHASE_SUBMIT)
 			CALLGRIND_TOGGLE_COLLECT;
-		submit(b, row);
+		for (unsigned i = 0; i < batch; i++) {
+			void *buf = b->buffers[i];
+
+			if (queue_one(b, queue, &rw, region, buf, (uint64_t)i * nlb, nlb))
+				abort();
+		}
+		znvme_submit(queue);
 		if (phase == PHASE_SUBMIT)
 			CALLGRIND_TOGGLE_COLLECT;
 		null_play(device);
 		if (phase == PHASE_COMPLETE)
 			CALLGRIND_TOGGLE_COLLECT;
-		complete(b, row->batch);
+		if (into_array) {
+			if (znvme_reap(queue, cpls, (int)batch) != (int)batch)
+				abort();
+			for (unsigned i = 0; i < batch; i++)
+				check_cpl(b->buffers, i, &cpls[i]);
+		} else if (znvme_reap_each(queue, (int)batch, check_cpl, b->buffers) !=
+			   (int)batch) {
+			abort();
+		}
 		if (phase == PHASE_COMPLETE)
 			CALLGRIND_TOGGLE_COLLECT;
 	}
-	snprintf(label, sizeof(label), "%u %u %s %s %s", row->size, row->batch, row->buffer,
-		 row->op, name);
+}
+
+/* The same through the shared library's ordinary functions, as a caller that cannot inline has
+ * them.
+ */
+static void run_ffi(struct bench *b, const struct row *row, unsigned ios, enum phase phase)
+{
+	struct null_queue *device = null_queue(b->dev, 1);
+	const uint32_t nlb = row->size / 512;
+	struct znvme_cpl cpls[MAX_BATCH];
+	struct znvme_rw rw;
+
+	check(znvme_ffi_rw_init(&rw, b->ns, ZNVME_CMD_READ, nlb, 0, b->region));
+	for (unsigned n = 0; n < ios; n += row->batch) {
+		if (phase == PHASE_SUBMIT)
+			CALLGRIND_TOGGLE_COLLECT;
+		for (unsigned i = 0; i < row->batch; i++)
+			if (znvme_ffi_queue_rw(b->queue, &rw, b->buffers[i], (uint64_t)i * nlb,
+					       b->buffers[i]))
+				abort();
+		znvme_ffi_submit(b->queue);
+		if (phase == PHASE_SUBMIT)
+			CALLGRIND_TOGGLE_COLLECT;
+		null_play(device);
+		if (phase == PHASE_COMPLETE)
+			CALLGRIND_TOGGLE_COLLECT;
+		if (znvme_ffi_reap(b->queue, cpls, (int)row->batch) != (int)row->batch)
+			abort();
+		for (unsigned i = 0; i < row->batch; i++)
+			check_cpl(b->buffers, i, &cpls[i]);
+		if (phase == PHASE_COMPLETE)
+			CALLGRIND_TOGGLE_COLLECT;
+	}
+}
+
+/* A function with each phase and batch a constant in it. */
+#define RUN(name, queue_one, into_array)                                                           \
+	static void name(struct bench *b, const struct row *row, unsigned ios, enum phase phase)   \
+	{                                                                                          \
+		if (row->batch == 1 && phase == PHASE_SUBMIT)                                      \
+			rounds(b, row, 1, ios, PHASE_SUBMIT, queue_one, into_array);               \
+		else if (row->batch == 1 && phase == PHASE_COMPLETE)                               \
+			rounds(b, row, 1, ios, PHASE_COMPLETE, queue_one, into_array);             \
+		else if (row->batch == 1)                                                          \
+			rounds(b, row, 1, ios, PHASE_NONE, queue_one, into_array);                 \
+		else if (phase == PHASE_SUBMIT)                                                    \
+			rounds(b, row, MAX_BATCH, ios, PHASE_SUBMIT, queue_one, into_array);       \
+		else if (phase == PHASE_COMPLETE)                                                  \
+			rounds(b, row, MAX_BATCH, ios, PHASE_COMPLETE, queue_one, into_array);     \
+		else                                                                               \
+			rounds(b, row, MAX_BATCH, ios, PHASE_NONE, queue_one, into_array);         \
+	}
+
+RUN(run_rw, queue_rw, false)
+RUN(run_anywhere, queue_anywhere, false)
+RUN(run_read, queue_read, true)
+RUN(run_read_sgl, queue_read_sgl, false)
+RUN(run_write_sgl, queue_write_sgl, false)
+
+static void run_sgl(struct bench *b, const struct row *row, unsigned ios, enum phase phase)
+{
+	(row->is_write ? run_write_sgl : run_read_sgl)(b, row, ios, phase);
+}
+
+static const struct kind kinds[] = {
+	{"region", "prp", 0, false, run_rw},
+	{"random", "prp", 0, true, run_rw},
+	{"region", "sgl", 0, false, run_sgl},
+	/* One command after the other by its arguments, completions into an array; reads only. */
+	{"plain", "prp", 0, false, run_read},
+	{"ffi", "prp", 0, false, run_ffi},
+	{"cached-1", "prp", 1, false, run_anywhere},
+	{"cached-32", "prp", 32, false, run_anywhere},
+	{"cached-10000", "prp", 10000, false, run_anywhere},
+	{"hot-8-of-10000", "prp", 10000, true, run_anywhere},
+};
+
+__attribute__((noinline)) static void idle_polls(struct bench *b)
+{
+	struct znvme_queue *queue = b->idle_queue;
+	struct znvme_cpl cpl;
+
+	for (unsigned i = 0; i < IDLE_POLLS; i++)
+		if (znvme_reap(queue, &cpl, 1))
+			abort();
+}
+
+/* ---- how ------------------------------------------------------------------------------------- */
+
+static void map_regions(struct bench *b, unsigned n)
+{
+	null_wake(b->dev);
+	while (b->nr_many < n)
+		check(znvme_mem_alloc(b->ctrl, HOT_SIZE, &b->many[b->nr_many++]));
+	null_quiet(b->dev);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void choose_buffers(struct bench *b, const struct row *row)
+{
+	const struct kind *kind = row->kind;
+	const size_t len = kind->nr_regions ? HOT_SIZE : REGION_SIZE;
+	uint64_t state = 88172645463325252u;
+
+	map_regions(b, kind->nr_regions);
+	for (unsigned i = 0; i < row->batch; i++) {
+		const struct znvme_region *region = b->region;
+		size_t place = i;
+
+		if (kind->nr_regions)
+			region = b->many[kind->random ? kind->nr_regions / NR_HOT *
+								(next_random(&state) % NR_HOT)
+						      : kind->nr_regions / 2];
+		if (kind->random)
+			place = next_random(&state);
+		b->buffers[i] = region->addr + place % (len / row->size) * row->size;
+	}
+}
+
+static void dump(const struct row *row, const char *phase)
+{
+	char label[128];
+
+	snprintf(label, sizeof(label), "%u %u %s %s %s %s", row->size, row->batch,
+		 row->kind->buffer, row->is_write ? "write" : "read", row->kind->addressing, phase);
 	CALLGRIND_DUMP_STATS_AT(label);
 }
 
 static void count_row(struct bench *b, const struct row *row)
 {
-	choose_buffers(b, row);
-	count_phase(b, row, PHASE_SUBMIT, "submit");
-	count_phase(b, row, PHASE_COMPLETE, "complete");
+	row->kind->run(b, row, COUNTED_IOS, PHASE_NONE); /* past the first look-ups */
+	CALLGRIND_ZERO_STATS;
+	row->kind->run(b, row, COUNTED_IOS, PHASE_SUBMIT);
+	dump(row, "submit");
+	CALLGRIND_ZERO_STATS;
+	row->kind->run(b, row, COUNTED_IOS, PHASE_COMPLETE);
+	dump(row, "complete");
 }
 
 /* A poll that finds nothing, and what switching the counting on and off adds to each measurement.
@@ -163,8 +310,7 @@ static void count_rest(struct bench *b)
 {
 	CALLGRIND_ZERO_STATS;
 	CALLGRIND_TOGGLE_COLLECT;
-	for (unsigned i = 0; i < IDLE_POLLS; i++)
-		idle_poll(b);
+	idle_polls(b);
 	CALLGRIND_TOGGLE_COLLECT;
 	CALLGRIND_DUMP_STATS_AT("idle");
 	CALLGRIND_ZERO_STATS;
@@ -205,25 +351,20 @@ static int compare(const void *a, const void *b)
 
 static void time_row(struct bench *b, const struct row *row, unsigned runs)
 {
-	struct null_queue *device = null_queue(b->dev, 1);
 	double *ns = calloc(runs, sizeof(*ns));
 
 	if (!ns)
 		exit(1);
-	choose_buffers(b, row);
 	for (unsigned run = 0; run < runs; run++) {
 		double own = time_device(b, row), start = now_ns();
 
-		for (unsigned i = 0; i < TIMED_IOS / row->batch; i++) {
-			submit(b, row);
-			null_play(device);
-			complete(b, row->batch);
-		}
+		row->kind->run(b, row, TIMED_IOS, PHASE_NONE);
 		ns[run] = (now_ns() - start - own) / TIMED_IOS;
 	}
 	qsort(ns, runs, sizeof(*ns), compare);
-	printf("%u %u %s %s %.2f %.2f %.2f\n", row->size, row->batch, row->buffer, row->op, ns[0],
-	       ns[runs / 2], ns[runs - 1]);
+	printf("%u %u %s %s %s %.2f %.2f %.2f\n", row->size, row->batch, row->kind->buffer,
+	       row->is_write ? "write" : "read", row->kind->addressing, ns[0], ns[runs / 2],
+	       ns[runs - 1]);
 	free(ns);
 }
 
@@ -240,35 +381,42 @@ static void time_copy(void)
 	printf("copy %.2f\n", (now_ns() - start) / TIMED_IOS);
 }
 
+static void measure_row(struct bench *b, const struct row *row, unsigned runs)
+{
+	choose_buffers(b, row);
+	if (runs)
+		time_row(b, row, runs);
+	else
+		count_row(b, row);
+}
+
 static void for_rows(struct bench *b, unsigned runs)
 {
 	static const uint32_t sizes[] = {512, 4096, 8192, 131072, 1048576};
 	static const unsigned batches[] = {1, MAX_BATCH};
-	static const char *const buffers[] = {"region", "random"};
-	static const char *const ops[] = {"read", "write"};
 
-	for (unsigned i = 0; i < 5 * 2 * 2 * 2; i++) {
-		const struct row row = {sizes[i / 8], batches[i / 4 % 2], buffers[i / 2 % 2],
-					ops[i % 2]};
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+		for (unsigned i = 0; i < 5 * 2 * 2; i++) {
+			const struct row row = {sizes[i / 4], batches[i / 2 % 2], &kinds[kind],
+						i % 2};
+			bool reads_only = row.kind->run == run_read || row.kind->run == run_ffi;
 
-		if (runs)
-			time_row(b, &row, runs);
-		else
-			count_row(b, &row);
-	}
+			if (!row.is_write || !reads_only)
+				measure_row(b, &row, runs);
+		}
 }
 
 int main(int argc, char **argv)
 {
 	bool timing = argc > 1 && !strcmp(argv[1], "time");
 	unsigned runs = argc > 2 ? (unsigned)atoi(argv[2]) : 11;
-	struct bench b = {0};
+	static struct bench b;
 
 	if (!timing && (argc < 2 || strcmp(argv[1], "instructions"))) {
 		fprintf(stderr, "usage: path instructions | path time [RUNS]\n");
 		return 1;
 	}
-	check(null_create(false, &b.dev));
+	check(null_create(true, &b.dev));
 	check(znvme_open_device(b.dev, NULL, &b.ctrl));
 	check(znvme_ns_get(b.ctrl, 1, &b.ns));
 	check(znvme_queue_create(b.ctrl, QUEUE_SIZE, NULL, &b.queue));

@@ -11,6 +11,7 @@
 
 #include "znvme/spec.h"
 #include "znvme/error.h"
+#include "znvme/ffi.h"
 #include "znvme/names.h"
 #include "znvme/device.h"
 #include "znvme/mem.h"

@@ -23,34 +23,66 @@
 extern "C" {
 #endif
 
-/* Data pointers in a page of a PRP list; the last slot is the pointer to the next page. */
-#define ZNVME_PRP_PER_PAGE(page_shift) ((1u << ((page_shift)-3)) - 1)
+/* What the inline functions below take memory pages to be; other sizes go out of line. */
+#define ZNVME_PAGE_SHIFT 12
+#define ZNVME_PAGE_SIZE	 4096u
 
-/* By how many entries a region's second PRP list is shifted against its first. */
-#define ZNVME_PRP_SHIFT(page_shift) (ZNVME_PRP_PER_PAGE(page_shift) / 2)
+/* Most entries that a command can take from a region's PRP list: 1 MiB and a page. */
+#define ZNVME_PRP_RUN 257u
 
 /*
- * The IOVA, in the PRP list of `region`, from which `count` entries give the memory pages from
- * `page` on.
- *
- * A list page has `per` data entries and a pointer to the next list page in its last slot. The
- * controller takes that last slot for data, though, when it is the last entry that the command
- * needs (Base 2.1, section 4.3.1): such a command takes the second list, which holds the same pages
- * half a list page further on.
+ * The same as znvme_sqe_set_buffer(), for every case: buffers that are not page-aligned, transfers
+ * of more than 1 MiB, memory pages of another size.
  */
-static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_t page,
-				      uint64_t count)
-{
-	const uint32_t per = ZNVME_PRP_PER_PAGE(region->page_shift);
-	/* By the constant, a multiplication; a division only where memory pages are larger. */
-	uint64_t list_page = ZNVME_LIKELY(per == 511) ? (uint32_t)page / 511 : page / per;
-	uint64_t behind = page - list_page * per + count; /* entries of the list page it needs */
+int znvme_sqe_set_any_buffer(struct znvme_sqe *sqe, const struct znvme_region *region,
+			     const void *buf, size_t len);
 
-	if (ZNVME_UNLIKELY(behind > per && behind % per == 1)) {
-		page += ZNVME_PRP_SHIFT(region->page_shift);
-		return region->prp_list2 + (page + page / per) * 8;
-	}
-	return region->prp_list + (page + list_page) * 8;
+/* The same for the entry and the slot that were taken last, which it gives back where that fails.
+ */
+int znvme_queue_any(struct znvme_queue *queue, struct znvme_sqe *sqe, struct znvme_slot *slot,
+		    const struct znvme_region *region, const void *buf, size_t len);
+
+/*
+ * The IOVA, in the PRP list of `region`, of the entries for the pages behind `page`, up to
+ * ZNVME_PRP_RUN of them. The list's pages overlap by half: each has the entries for 512 pages, and
+ * the next starts 256 pages further on. So no command ever reaches the end of one, where the
+ * controller might look for a pointer to the next (Base 2.1, section 4.3.1).
+ */
+static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_t page)
+{
+	return region->prp_list + 8 * (page + (page & ~(uint64_t)255));
+}
+
+/* The page of a region that a page-aligned offset is the start of; any other offset gives more
+ * than a region has pages. */
+static inline uint64_t znvme_page_of(uint64_t off)
+{
+	return off >> ZNVME_PAGE_SHIFT | off << (64 - ZNVME_PAGE_SHIFT);
+}
+
+/* Whether a page-aligned buffer that takes `more` pages behind the first one, at `page`, is in the
+ * region, and short enough for its PRP list. */
+static inline bool znvme_is_inline(const struct znvme_region *region, uint64_t page, uint64_t more)
+{
+	uint64_t last;
+
+	return ZNVME_LIKELY(!__builtin_add_overflow(page, more, &last)) &&
+	       ZNVME_LIKELY(last < region->inline_pages) && ZNVME_LIKELY(more <= ZNVME_PRP_RUN);
+}
+
+/* PRP1 and PRP2 for it. */
+static inline void znvme_sqe_set_pages(struct znvme_sqe *sqe, const struct znvme_region *region,
+				       const void *buf, uint64_t page, uint64_t more)
+{
+	const uint64_t prp1 = (uint64_t)(uintptr_t)buf + region->iova_off;
+
+	sqe->dptr.prp.prp1 = prp1;
+	if (more == 0)
+		sqe->dptr.prp.prp2 = 0;
+	else if (more == 1)
+		sqe->dptr.prp.prp2 = prp1 + ZNVME_PAGE_SIZE;
+	else
+		sqe->dptr.prp.prp2 = znvme_prp_list(region, page);
 }
 
 /* Have `sqe` transfer `len` bytes at `buf` in `region`, by PRPs. Sets PRP1 and PRP2 and nothing
@@ -58,67 +90,221 @@ static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_
 static inline int znvme_sqe_set_buffer(struct znvme_sqe *sqe, const struct znvme_region *region,
 				       const void *buf, size_t len)
 {
-	uint64_t off = (uint64_t)((uintptr_t)buf - (uintptr_t)region->addr);
+	const uint64_t page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
+	const uint64_t more = (len - 1) >> ZNVME_PAGE_SHIFT;
 
-	if (ZNVME_UNLIKELY(len - 1 >= region->len || off > region->len - len || (off & 3)))
-		return -EINVAL;
-
-	uint64_t first = off >> region->page_shift;
-	uint64_t last = (off + len - 1) >> region->page_shift;
-
-	sqe->dptr.prp.prp1 = region->iova + off;
-	if (last - first < 2)
-		sqe->dptr.prp.prp2 =
-			last == first ? 0 : region->iova + (last << region->page_shift);
-	else
-		sqe->dptr.prp.prp2 = znvme_prp_list(region, first + 1, last - first);
+	if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, more)))
+		return znvme_sqe_set_any_buffer(sqe, region, buf, len);
+	znvme_sqe_set_pages(sqe, region, buf, page, more);
 	return 0;
 }
 
-/* Every field of `sqe` but the identifier and the data pointer: opcode, namespace, and zero. */
-static inline void znvme_sqe_start(struct znvme_sqe *sqe, uint8_t opcode, uint32_t nsid)
+/*
+ * The same by an SGL data block descriptor (Base 2.1, section 4.3.2), where the controller takes
+ * them in I/O commands (znvme_ctrl_info.sgl): the cost is the same for every length and alignment.
+ * Sets the descriptor and PSDT.
+ */
+static inline int znvme_sqe_set_buffer_sgl(struct znvme_sqe *__restrict sqe,
+					   const struct znvme_region *__restrict region,
+					   const void *buf, size_t len)
 {
-	sqe->opcode = opcode;
-	sqe->flags = 0;
-	sqe->nsid = nsid;
+	uint64_t off = (uint64_t)((uintptr_t)buf - (uintptr_t)region->addr);
+
+	if (ZNVME_UNLIKELY(len - 1 >= region->len || off > region->len - len || off % 4 ||
+			   len > UINT32_MAX))
+		return -EINVAL;
+	sqe->flags = ZNVME_SQE_PSDT_SGL;
+	sqe->dptr.prp.prp1 = (uint64_t)(uintptr_t)buf + region->iova_off;
+	/* The length, and a type of zero in the last byte. */
+	sqe->dptr.prp.prp2 = len;
+	return 0;
+}
+
+/* Every field of `sqe` but the identifier, the data pointer and dwords 10 to 13: opcode, namespace,
+ * and zero. */
+static inline void znvme_sqe_start(struct znvme_sqe *sqe, const struct znvme_ns *ns, uint8_t opcode)
+{
+	uint64_t dword01;
+	uint32_t dword0;
+
+	__builtin_memcpy(&dword0, &sqe->opcode, 4);
+	dword01 = (dword0 & 0xffff0000) | opcode | ns->dword01;
+	__builtin_memcpy(&sqe->opcode, &dword01, 8);
 	sqe->cdw2 = 0;
 	sqe->cdw3 = 0;
 	sqe->mptr = 0;
-	sqe->cdw13 = 0;
 	sqe->cdw14 = 0;
 	sqe->cdw15 = 0;
 }
 
 /* A command on `nlb` blocks from `slba`, data pointer apart. */
-static inline int znvme_sqe_set_range(struct znvme_sqe *sqe, const struct znvme_ns *ns,
-				      uint8_t opcode, uint64_t slba, uint32_t nlb, uint32_t max_nlb)
+static inline void znvme_sqe_set_range(struct znvme_sqe *sqe, const struct znvme_ns *ns,
+				       uint8_t opcode, uint64_t slba, uint32_t nlb)
 {
-	if (ZNVME_UNLIKELY(nlb - 1 >= max_nlb))
-		return -EINVAL;
-	znvme_sqe_start(sqe, opcode, ns->nsid);
-	sqe->cdw10 = (uint32_t)slba;
-	sqe->cdw11 = (uint32_t)(slba >> 32);
-	sqe->cdw12 = nlb - 1;
-	return 0;
+	const uint64_t dword12 = nlb - 1; /* and zero in dword 13 */
+
+	znvme_sqe_start(sqe, ns, opcode);
+	__builtin_memcpy(&sqe->cdw10, &slba, 8);
+	__builtin_memcpy(&sqe->cdw12, &dword12, 8);
 }
 
 static inline int znvme_prep_rw(struct znvme_sqe *sqe, const struct znvme_ns *ns, uint8_t opcode,
 				const struct znvme_region *region, const void *buf, uint64_t slba,
 				uint32_t nlb)
 {
-	int rc = znvme_sqe_set_range(sqe, ns, opcode, slba, nlb, ns->max_nlb);
-
-	if (ZNVME_UNLIKELY(rc))
-		return rc;
+	znvme_sqe_set_range(sqe, ns, opcode, slba, nlb);
+	if (ZNVME_UNLIKELY(nlb - 1 >= ns->max_nlb))
+		return -EINVAL;
 	return znvme_sqe_set_buffer(sqe, region, buf, (size_t)nlb * ns->lba_bytes);
+}
+
+static inline int znvme_prep_rw_sgl(struct znvme_sqe *sqe, const struct znvme_ns *ns,
+				    uint8_t opcode, const struct znvme_region *region,
+				    const void *buf, uint64_t slba, uint32_t nlb)
+{
+	znvme_sqe_set_range(sqe, ns, opcode, slba, nlb);
+	if (ZNVME_UNLIKELY(nlb - 1 >= ns->max_nlb))
+		return -EINVAL;
+	return znvme_sqe_set_buffer_sgl(sqe, region, buf, (size_t)nlb * ns->lba_bytes);
+}
+
+/* 16 bytes to store at once. */
+typedef uint64_t znvme_u64x2 __attribute__((vector_size(16)));
+
+/*
+ * Reads or writes of one length: what is the same for each, worked out once by znvme_rw_init().
+ * Keep it in a local variable, whose parts a compiler can hold in registers.
+ */
+struct znvme_rw {
+	znvme_u64x2 dword12; /* dwords 12 to 15 */
+	uint64_t dword01;    /* dwords 0 and 1 but the command identifier */
+	uint64_t more;	     /* pages behind the first that a page-aligned buffer takes */
+	size_t len;	     /* bytes */
+	/* Of the region, where there is one. */
+	const struct znvme_region *region;
+	uint64_t addr;
+	uint64_t iova_off;
+	uint64_t nr_starts; /* pages at which such a buffer can start */
+	uint64_t prp_list;
+};
+
+/*
+ * `opcode` on `nlb` blocks of `ns`, `flags` in CDW12 (ZNVME_RW_FUA, …), and with buffers in
+ * `region`: NULL for buffers in any region, which znvme_queue_rw_anywhere() takes. 0, or -EINVAL
+ * where a command cannot move that many.
+ */
+static inline int znvme_rw_init(struct znvme_rw *rw, const struct znvme_ns *ns, uint8_t opcode,
+				uint32_t nlb, uint32_t flags, const struct znvme_region *region)
+{
+	const znvme_u64x2 dword12 = {(nlb - 1) | flags, 0};
+
+	if (nlb - 1 >= ns->max_nlb) {
+		/* One that no command can be like. */
+		__builtin_memset(rw, 0, sizeof(*rw));
+		return -EINVAL;
+	}
+	rw->dword12 = dword12;
+	rw->dword01 = opcode | ns->dword01;
+	rw->len = (size_t)nlb * ns->lba_bytes;
+	rw->more = (rw->len - 1) >> ZNVME_PAGE_SHIFT;
+	rw->region = region;
+	rw->nr_starts = 0;
+	rw->addr = rw->iova_off = rw->prp_list = 0;
+	if (!region)
+		return 0;
+	rw->addr = (uint64_t)(uintptr_t)region->addr;
+	rw->iova_off = region->iova_off;
+	if (rw->more < region->inline_pages && rw->more <= ZNVME_PRP_RUN)
+		rw->nr_starts = region->inline_pages - rw->more;
+	rw->prp_list = region->prp_list;
+	return 0;
+}
+
+/* What all of them have, data pointer apart, into the entry that was got with `slot`. */
+static inline void znvme_sqe_set_rw(struct znvme_sqe *sqe, const struct znvme_slot *slot,
+				    const struct znvme_rw *rw, uint64_t slba)
+{
+	const uint64_t dword01 = slot->tag + rw->dword01;
+	const znvme_u64x2 zero = {0, 0};
+
+	__builtin_memcpy(&sqe->opcode, &dword01, 8);
+	__builtin_memcpy(&sqe->cdw2, &zero, 16); /* and the metadata pointer */
+	__builtin_memcpy(&sqe->cdw10, &slba, 8);
+	__builtin_memcpy(&sqe->cdw12, &rw->dword12, 16);
+}
+
+/*
+ * Get an entry and make it a read or write like `rw`, between the blocks from `slba` and the buffer
+ * `buf`, which must be in rw's region: the cheapest way there is. `data` comes back with the
+ * completion. -EAGAIN where the queue is full: reap first; -EINVAL where the buffer is not wholly
+ * in the region or not dword-aligned. Submit as ever.
+ */
+__attribute__((always_inline)) static inline int znvme_queue_rw(struct znvme_queue *q,
+								const struct znvme_rw *rw,
+								const void *buf, uint64_t slba,
+								void *data)
+{
+	const uint64_t page = znvme_page_of((uintptr_t)buf - rw->addr);
+	struct znvme_slot *slot;
+	struct znvme_sqe *sqe;
+	uint64_t prp1, prp2 = 0;
+
+	if (!znvme_has_room(q))
+		return -EAGAIN;
+	sqe = q->sqe++;
+	slot = znvme_take_slot(q, data);
+	znvme_sqe_set_rw(sqe, slot, rw, slba);
+	if (ZNVME_UNLIKELY(page >= rw->nr_starts))
+		return znvme_queue_any(q, sqe, slot, rw->region, buf, rw->len);
+	prp1 = (uintptr_t)buf + rw->iova_off;
+	if (ZNVME_UNLIKELY(rw->more > 1))
+		prp2 = rw->prp_list + 8 * (page + (page & ~(uint64_t)255));
+	else if (rw->more)
+		prp2 = prp1 + ZNVME_PAGE_SIZE;
+	sqe->dptr.prp.prp1 = prp1;
+	sqe->dptr.prp.prp2 = prp2;
+	znvme_use_slot(slot);
+	return 0;
+}
+
+/*
+ * The same with a buffer anywhere in mapped memory: in the region that the queue used last, or in
+ * the one that the controller's table has for its address.
+ */
+__attribute__((always_inline)) static inline int znvme_queue_rw_anywhere(struct znvme_queue *q,
+									 const struct znvme_rw *rw,
+									 const void *buf,
+									 uint64_t slba, void *data)
+{
+	const struct znvme_region *region = __atomic_load_n(&q->region, __ATOMIC_RELAXED);
+	uint64_t page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
+	struct znvme_slot *slot;
+	struct znvme_sqe *sqe;
+
+	if (!znvme_has_room(q))
+		return -EAGAIN;
+	sqe = q->sqe++;
+	slot = znvme_take_slot(q, data);
+	znvme_sqe_set_rw(sqe, slot, rw, slba);
+	if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, rw->more))) {
+		region = znvme_region_at(q->region_table, buf);
+		__atomic_store_n(&q->region, region, __ATOMIC_RELAXED);
+		page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
+		if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, rw->more)))
+			return znvme_queue_any(q, sqe, slot, region, buf, rw->len);
+	}
+	znvme_sqe_set_pages(sqe, region, buf, page, rw->more);
+	znvme_use_slot(slot);
+	return 0;
 }
 
 static inline int znvme_prep_nodata(struct znvme_sqe *sqe, const struct znvme_ns *ns,
 				    uint8_t opcode, uint64_t slba, uint32_t nlb)
 {
+	znvme_sqe_set_range(sqe, ns, opcode, slba, nlb);
 	sqe->dptr.prp.prp1 = 0;
 	sqe->dptr.prp.prp2 = 0;
-	return znvme_sqe_set_range(sqe, ns, opcode, slba, nlb, 65536);
+	return nlb - 1 < 65536 ? 0 : -EINVAL;
 }
 
 /* Read `nlb` blocks from `slba` into `buf`, nlb × ns->lba_bytes bytes of `region`. NVM 1.1,
@@ -130,12 +316,27 @@ static inline int znvme_prep_read(struct znvme_sqe *sqe, const struct znvme_ns *
 	return znvme_prep_rw(sqe, ns, ZNVME_CMD_READ, region, buf, slba, nlb);
 }
 
+/* The same by an SGL: see znvme_sqe_set_buffer_sgl(). */
+static inline int znvme_prep_read_sgl(struct znvme_sqe *sqe, const struct znvme_ns *ns,
+				      const struct znvme_region *region, void *buf, uint64_t slba,
+				      uint32_t nlb)
+{
+	return znvme_prep_rw_sgl(sqe, ns, ZNVME_CMD_READ, region, buf, slba, nlb);
+}
+
 /* Write. NVM 1.1, section 3.3.6. */
 static inline int znvme_prep_write(struct znvme_sqe *sqe, const struct znvme_ns *ns,
 				   const struct znvme_region *region, const void *buf,
 				   uint64_t slba, uint32_t nlb)
 {
 	return znvme_prep_rw(sqe, ns, ZNVME_CMD_WRITE, region, buf, slba, nlb);
+}
+
+static inline int znvme_prep_write_sgl(struct znvme_sqe *sqe, const struct znvme_ns *ns,
+				       const struct znvme_region *region, const void *buf,
+				       uint64_t slba, uint32_t nlb)
+{
+	return znvme_prep_rw_sgl(sqe, ns, ZNVME_CMD_WRITE, region, buf, slba, nlb);
 }
 
 /* Compare: ZNVME_SC_COMPARE_FAILURE where the medium differs from `buf`. NVM 1.1, section 3.3.1. */
@@ -171,12 +372,13 @@ static inline int znvme_prep_verify(struct znvme_sqe *sqe, const struct znvme_ns
 /* Flush: all completed writes of the namespace go to the medium. Base 2.1, section 7.2. */
 static inline void znvme_prep_flush(struct znvme_sqe *sqe, const struct znvme_ns *ns)
 {
-	znvme_sqe_start(sqe, ZNVME_CMD_FLUSH, ns->nsid);
+	znvme_sqe_start(sqe, ns, ZNVME_CMD_FLUSH);
 	sqe->dptr.prp.prp1 = 0;
 	sqe->dptr.prp.prp2 = 0;
 	sqe->cdw10 = 0;
 	sqe->cdw11 = 0;
 	sqe->cdw12 = 0;
+	sqe->cdw13 = 0;
 }
 
 /*
@@ -190,10 +392,11 @@ static inline int znvme_prep_dsm(struct znvme_sqe *sqe, const struct znvme_ns *n
 {
 	if (nr - 1 >= ZNVME_DSM_MAX_RANGES)
 		return -EINVAL;
-	znvme_sqe_start(sqe, ZNVME_CMD_DSM, ns->nsid);
+	znvme_sqe_start(sqe, ns, ZNVME_CMD_DSM);
 	sqe->cdw10 = nr - 1;
 	sqe->cdw11 = attributes;
 	sqe->cdw12 = 0;
+	sqe->cdw13 = 0;
 	return znvme_sqe_set_buffer(sqe, region, ranges, nr * sizeof(*ranges));
 }
 

@@ -90,6 +90,7 @@ struct znvme_ctrl_info {
 	unsigned max_queue_size; /* most entries of an I/O queue: CAP.MQES + 1 */
 	unsigned nr_io_queues;	 /* I/O queue pairs that the controller granted */
 	unsigned nr_vectors;	 /* interrupt vectors in use; 0: polling only */
+	bool sgl;		 /* I/O commands take SGLs: znvme_sqe_set_buffer_sgl() */
 	uint32_t quirks;	 /* of src/ctrl/quirks.c that apply */
 };
 

@@ -19,14 +19,47 @@ struct znvme_ctrl;
 
 /* Read-only for users; the fields are what the inline functions of <znvme/cmd.h> need. */
 struct znvme_region {
-	char *addr;	    /* where the memory is for the host */
-	size_t len;	    /* bytes */
-	uint64_t iova;	    /* where it is for the controller; a multiple of the memory page size */
-	uint64_t prp_list;  /* IOVA of its PRP list; 0 where two entries always suffice */
-	uint64_t prp_list2; /* IOVA of the list shifted by half a page; 0 where never needed */
-	uint32_t page_shift; /* memory page size as a power of two: 12 + CC.MPS */
-	uint32_t flags;	     /* of enum znvme_mem_flags */
+	char *addr;	   /* where the memory is for the host */
+	size_t len;	   /* bytes */
+	uint64_t iova;	   /* where it is for the controller; a multiple of the memory page size */
+	uint64_t iova_off; /* iova less addr */
+	uint64_t inline_pages; /* len in memory pages, where those are 4 KiB; else 0 */
+	uint64_t prp_list;     /* IOVA of its PRP list, see znvme_prp_list() */
+	uint64_t chain[2];     /* IOVA of its chained PRP lists, for long transfers */
+	uint32_t page_shift;   /* memory page size as a power of two: 12 + CC.MPS */
+	uint32_t flags;	       /* of enum znvme_mem_flags */
 };
+
+/*
+ * Which region an address is in, for all threads without a lock: a table of three levels by bits
+ * 47:36, 35:24 and 23:12 of the address. What is in no region leads to one without memory.
+ */
+#define ZNVME_TABLE_BITS 12
+#define ZNVME_TABLE_MASK 4095u
+
+struct znvme_region_leaf {
+	const struct znvme_region *regions[ZNVME_TABLE_MASK + 1];
+};
+
+struct znvme_region_branch {
+	struct znvme_region_leaf *leaves[ZNVME_TABLE_MASK + 1];
+};
+
+struct znvme_region_table {
+	struct znvme_region_branch *branches[ZNVME_TABLE_MASK + 1];
+};
+
+static inline const struct znvme_region *znvme_region_at(const struct znvme_region_table *table,
+							 const void *addr)
+{
+	const uint64_t a = (uint64_t)(uintptr_t)addr;
+	const struct znvme_region_branch *branch =
+		__atomic_load_n(&table->branches[a >> 36 & ZNVME_TABLE_MASK], __ATOMIC_ACQUIRE);
+	const struct znvme_region_leaf *leaf =
+		__atomic_load_n(&branch->leaves[a >> 24 & ZNVME_TABLE_MASK], __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&leaf->regions[a >> 12 & ZNVME_TABLE_MASK], __ATOMIC_ACQUIRE);
+}
 
 enum znvme_mem_flags {
 	ZNVME_MEM_READ_ONLY = 1, /* the controller may read it only: data for writes */

@@ -16,6 +16,7 @@ struct znvme_ctrl;
 /* Read-only for users; belongs to the controller and lives as long as that. */
 struct znvme_ns {
 	struct znvme_ctrl *ctrl;
+	uint64_t dword01; /* nsid in the place it has in a command's first two dwords */
 	uint32_t nsid;
 	uint32_t block_size; /* bytes of data in a logical block, a power of two ≥ 512 */
 	uint32_t lba_bytes;  /* bytes a block takes in a data buffer: block_size, and its metadata

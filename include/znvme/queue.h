@@ -27,6 +27,8 @@ extern "C" {
 #endif
 
 struct znvme_ctrl;
+struct znvme_region;
+struct znvme_region_table;
 
 #define ZNVME_LIKELY(x)	  __builtin_expect(!!(x), 1)
 #define ZNVME_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -45,40 +47,44 @@ struct znvme_slot {
 		void *data;		      /* in flight: the user's */
 		struct znvme_slot *next_free; /* free: the next free slot */
 	} u;
-	/*
-	 * Bits 15:0 the command identifier, 31:16 zero while it is in flight, 63:32 what looks at
-	 * deadlines have seen of it: one store begins a command.
-	 */
-	uint64_t state;
+	uint32_t tag; /* bits 31:16 the command identifier, 15:0 zero */
+	/* What looks at deadlines have seen of the command, nothing at first; or SLOT_FREE. */
+	uint32_t seen;
 };
 
-#define ZNVME_SLOT_FREE 0x10000u
+#define ZNVME_SLOT_FREE 0x80000000u
 
 /* In place of the doorbell of a queue that was stopped: by a reset, a failure, a removal. */
 #define ZNVME_STOPPED ((volatile uint32_t *)1)
 
 /*
- * What the inline functions below need, a cache line for submission and one for completion. Not for
- * touching.
+ * What the inline functions below need, a cache line for submission, one for completion and one for
+ * looking up regions. Not for touching.
  */
 struct znvme_queue {
-	struct znvme_slot *free_slot;	/* head of the list of free slots, or NULL */
-	struct znvme_sqe *sqe;		/* the entry at the tail: the next to be got */
+	struct znvme_sqe *sqe;		/* the next entry to be got; sq_end stands for sq */
+	struct znvme_sqe *sqe_stop;	/* where to think: the ring ends, or the free slots do */
+	struct znvme_slot *free_slot;	/* head of the list of free slots */
 	struct znvme_sqe *sq;		/* the ring, */
 	struct znvme_sqe *sq_end;	/* and its end */
 	struct znvme_sqe *sq_rung;	/* the tail that the controller knows */
 	volatile uint32_t *sq_doorbell; /* NULL: by znvme_ring_sq() */
+	uint32_t nr_free;		/* free slots that sqe_stop does not allow for yet */
 
 	struct znvme_cqe *cqe __attribute__((aligned(64))); /* the entry at the head */
 	struct znvme_cqe *cq;				    /* the ring, */
 	struct znvme_cqe *cq_end;			    /* and its end */
-	struct znvme_slot *slots;
-	volatile uint32_t *cq_doorbell; /* NULL: by znvme_ring_cq() */
-	uint32_t cq_phase;		/* what dword 3 of the next new entry has in bit 16 */
-	uint32_t qid;
-	uint32_t cid_mask; /* of the slot's index in an identifier */
-	uint32_t cid_step; /* one generation, and ZNVME_SLOT_FREE */
-	uint32_t look_in;  /* reaps until the next look at deadlines */
+	char *slots;					    /* an array of struct znvme_slot */
+	volatile uint32_t *cq_doorbell;			    /* NULL: by znvme_ring_cq() */
+	uint32_t qid;	    /* these two, as one: what bits 63:16 of a new entry's dwords 2 and 3 */
+	uint32_t cq_phase;  /* hold, but for the identifier and the status */
+	uint64_t free_step; /* added to tag and seen, frees a slot: one generation on */
+	uint32_t cid_mask;  /* of the slot's place in an identifier */
+	uint32_t look_in;   /* reaps until the next look at deadlines */
+
+	/* For znvme_queue_rw_anywhere(). */
+	const struct znvme_region *region; /* used last; cleared when it is freed */
+	const struct znvme_region_table *region_table;
 } __attribute__((aligned(64)));
 
 enum znvme_queue_flags {
@@ -101,7 +107,7 @@ struct znvme_queue_options {
 
 /*
  * Create an I/O queue pair with `size` entries each (2 to znvme_ctrl_info.max_queue_size; size - 1
- * commands in flight, and at most 16,383). `options` may be NULL. -EINVAL size, -ENOSPC no queue
+ * commands in flight, and at most 8,191). `options` may be NULL. -EINVAL size, -ENOSPC no queue
  * pair left, -ENOMEM.
  */
 int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
@@ -118,10 +124,40 @@ int znvme_queue_delete(struct znvme_queue *queue);
 unsigned znvme_in_flight(const struct znvme_queue *queue);
 
 /* Out-of-line parts of the functions below. */
+bool znvme_make_room(struct znvme_queue *queue);
 int znvme_ring_sq(struct znvme_queue *queue);
 void znvme_ring_cq(struct znvme_queue *queue);
-int znvme_reap_slow(struct znvme_queue *queue, struct znvme_cpl *cpls, int max);
-void znvme_bad_completion(struct znvme_queue *queue, uint32_t dword2, uint32_t dword3);
+int znvme_reap_slow(struct znvme_queue *queue, int max,
+		    void (*fn)(void *arg, size_t i, const struct znvme_cpl *cpl), void *arg);
+int znvme_reap_odd(struct znvme_queue *queue, uint64_t found, struct znvme_cpl *cpl);
+
+/* A slot, by the bits of a command identifier that cid_mask leaves: twice the slot's index. */
+static inline struct znvme_slot *znvme_slot_at(char *slots, uint64_t place)
+{
+	return (struct znvme_slot *)(void *)(slots + place * (sizeof(struct znvme_slot) / 2));
+}
+
+/* Whether there is an entry to be got. */
+static inline bool znvme_has_room(struct znvme_queue *q)
+{
+	return ZNVME_LIKELY(q->sqe != q->sqe_stop) || znvme_make_room(q);
+}
+
+/* Take the slot of the next command, with `data` in it. */
+static inline struct znvme_slot *znvme_take_slot(struct znvme_queue *q, void *data)
+{
+	struct znvme_slot *slot = q->free_slot;
+
+	q->free_slot = slot->u.next_free;
+	slot->u.data = data;
+	return slot;
+}
+
+/* From here on its command is in flight, for other threads, too, which then find its entry. */
+static inline void znvme_use_slot(struct znvme_slot *slot)
+{
+	__atomic_store_n(&slot->seen, 0, __ATOMIC_RELEASE);
+}
 
 /*
  * The next submission queue entry, with its command identifier set and `data` to come back with the
@@ -131,29 +167,26 @@ void znvme_bad_completion(struct znvme_queue *queue, uint32_t dword2, uint32_t d
  */
 static inline struct znvme_sqe *znvme_get_sqe(struct znvme_queue *q, void *data)
 {
-	struct znvme_slot *slot = q->free_slot;
-	struct znvme_sqe *sqe = q->sqe;
-	struct znvme_sqe *next = sqe + 1;
-	uint16_t cid;
+	struct znvme_slot *slot;
+	struct znvme_sqe *sqe;
 
-	if (ZNVME_UNLIKELY(!slot))
+	if (!znvme_has_room(q))
 		return NULL;
-	q->free_slot = slot->u.next_free;
-	q->sqe = next == q->sq_end ? q->sq : next;
-	cid = (uint16_t)slot->state;
-	sqe->cid = cid;
-	slot->u.data = data;
-	slot->state = cid;
+	sqe = q->sqe++;
+	slot = znvme_take_slot(q, data);
+	/* Dword 0: the identifier, and zero for the rest. */
+	__builtin_memcpy(&sqe->opcode, &slot->tag, 4);
+	znvme_use_slot(slot);
 	return sqe;
 }
 
 /* Give back the entry that was got last, unsubmitted: where its constructor refused it. */
 static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
 {
-	struct znvme_slot *slot = &q->slots[sqe->cid & q->cid_mask];
+	struct znvme_slot *slot = znvme_slot_at(q->slots, sqe->cid & q->cid_mask);
 
 	q->sqe = sqe;
-	slot->state = (uint32_t)slot->state | ZNVME_SLOT_FREE;
+	slot->seen = ZNVME_SLOT_FREE;
 	slot->u.next_free = q->free_slot;
 	q->free_slot = slot;
 }
@@ -171,7 +204,7 @@ static inline int znvme_submit(struct znvme_queue *q)
 
 	if (tail == q->sq_rung)
 		return 0;
-	if (ZNVME_UNLIKELY((uintptr_t)doorbell <= (uintptr_t)ZNVME_STOPPED))
+	if (ZNVME_UNLIKELY((uintptr_t)doorbell <= (uintptr_t)ZNVME_STOPPED || tail == q->sq_end))
 		return znvme_ring_sq(q);
 	q->sq_rung = tail;
 #if defined(__x86_64__) || defined(__i386__)
@@ -187,76 +220,131 @@ static inline int znvme_submit(struct znvme_queue *q)
 /* Whether the entry at the head is a new one. */
 static inline bool znvme_has_completion(const struct znvme_queue *q)
 {
-	const uint16_t *status = &q->cqe->status;
-
-	return !(((uint32_t)__atomic_load_n(status, __ATOMIC_RELAXED) << 16 ^ q->cq_phase) &
-		 0x10000);
+	return !((__atomic_load_n(&q->cqe->status, __ATOMIC_RELAXED) ^ q->cq_phase) &
+		 ZNVME_CQE_PHASE);
 }
 
-/* What znvme_reap() does where nothing is out of the ordinary. */
-static inline int znvme_reap_ring(struct znvme_queue *q, struct znvme_cpl *cpls, int max)
+/* The queue's identifier, and the phase tag of a new entry in bit 32. */
+static inline uint64_t znvme_cq_expected(const struct znvme_queue *q)
 {
-	struct znvme_slot *free_slot = q->free_slot;
-	struct znvme_cqe *cqe = q->cqe;
-	uint32_t phase = q->cq_phase;
-	struct znvme_cpl *cpl = cpls;
+	uint64_t expected;
 
-	for (; max > 0; max--) {
-		/* Identifier and status in one load: the entry is judged and used by the same
-		 * value. */
-		uint32_t dword3 = __atomic_load_n((uint32_t *)(void *)&cqe->cid, __ATOMIC_ACQUIRE);
-		uint32_t cid = dword3 & 0xffff;
-		struct znvme_slot *slot = &q->slots[cid & q->cid_mask];
-
-		if ((dword3 ^ phase) & 0x10000)
-			break;
-		if (ZNVME_UNLIKELY((uint32_t)slot->state != cid || cqe->sqid != q->qid)) {
-			/* It counts: a controller that sends nothing else does not keep us here. */
-			znvme_bad_completion(q, cqe->sqhd | (uint32_t)cqe->sqid << 16, dword3);
-		} else {
-			cpl->data = slot->u.data;
-			cpl->result = cqe->dw0 | (uint64_t)cqe->dw1 << 32;
-			cpl->status = (int)(dword3 >> 17);
-			cpl++;
-			slot->state = cid + q->cid_step;
-			slot->u.next_free = free_slot;
-			free_slot = slot;
-		}
-		if (ZNVME_UNLIKELY(++cqe == q->cq_end)) {
-			cqe = q->cq;
-			phase ^= 0x10000;
-		}
-	}
-	if (cqe != q->cqe || phase != q->cq_phase) {
-		volatile uint32_t *doorbell = __atomic_load_n(&q->cq_doorbell, __ATOMIC_RELAXED);
-
-		q->free_slot = free_slot;
-		q->cqe = cqe;
-		q->cq_phase = phase;
-		if (ZNVME_LIKELY(doorbell))
-			*doorbell = (uint32_t)(cqe - q->cq);
-		else
-			znvme_ring_cq(q);
-	}
-	return (int)(cpl - cpls);
+	__builtin_memcpy(&expected, &q->qid, sizeof(expected));
+	return expected;
 }
 
 /*
- * Up to `max` completions into `cpls`; returns how many, 0 where there are none. Now and then it
- * looks at deadlines, too.
+ * Dwords 2 and 3 of an entry in one load: submission queue head and identifier, command identifier,
+ * phase tag and status. Returned is what they say beyond `expected`: the command identifier in bits
+ * 31:16, and zero above and below it where the entry is new, of this queue, and a success.
  */
+static inline uint64_t znvme_cqe_state(const struct znvme_cqe *cqe, uint64_t expected)
+{
+	return __atomic_load_n((const uint64_t *)(const void *)&cqe->sqhd, __ATOMIC_ACQUIRE) >> 16 ^
+	       expected;
+}
+
+/* Takes the i-th completion of one call of znvme_reap_each(). */
+typedef void (*znvme_cpl_fn)(void *arg, size_t i, const struct znvme_cpl *cpl);
+
+/*
+ * What znvme_reap_each() does where there is a new entry; `before` completions have been given
+ * already, fewer than `max`. Returns how many there are then.
+ */
+__attribute__((always_inline)) static inline int znvme_reap_ring(struct znvme_queue *q, int before,
+								 int max, znvme_cpl_fn fn,
+								 void *arg)
+{
+	const uint64_t free_step = q->free_step, cid_mask = q->cid_mask;
+	char *const slots = q->slots;
+	size_t n = (size_t)before, end = (size_t)max;
+	struct znvme_slot *free_slot = q->free_slot;
+	struct znvme_cqe *cqe = q->cqe;
+	uint64_t expected = znvme_cq_expected(q);
+	volatile uint32_t *doorbell;
+
+	do {
+		/*
+		 * A successful completion differs from its command's slot in nothing. The
+		 * identifier is loaded once more to find the slot, whose tag holds it, too: if the
+		 * two loads differ, found and state do.
+		 */
+		uint64_t found = znvme_cqe_state(cqe, expected), state;
+		struct znvme_slot *slot = znvme_slot_at(
+			slots, __atomic_load_n(&cqe->cid, __ATOMIC_RELAXED) & cid_mask);
+
+		__builtin_memcpy(&state, &slot->tag, 8);
+		if (ZNVME_LIKELY(found == state)) {
+			const struct znvme_cpl cpl = {slot->u.data,
+						      cqe->dw0 | (uint64_t)cqe->dw1 << 32, 0};
+
+			state = found + free_step;
+			__builtin_memcpy(&slot->tag, &state, 8);
+			slot->u.next_free = free_slot;
+			free_slot = slot;
+			if (ZNVME_UNLIKELY(++cqe == q->cq_end)) {
+				cqe = q->cq;
+				q->cq_phase ^= ZNVME_CQE_PHASE;
+				expected = znvme_cq_expected(q);
+			}
+			fn(arg, n, &cpl);
+			n++;
+		} else if (found >> 32 & ZNVME_CQE_PHASE) {
+			break; /* not a new one */
+		} else {
+			struct znvme_cpl cpl;
+
+			q->free_slot = free_slot;
+			q->cqe = cqe;
+			/* One that is not ours counts, too: a controller that sends nothing else
+			 * does not keep us here. */
+			if (znvme_reap_odd(q, found, &cpl))
+				fn(arg, n++, &cpl);
+			else
+				end--;
+			free_slot = q->free_slot;
+			cqe = q->cqe;
+			expected = znvme_cq_expected(q);
+		}
+	} while (n < end);
+	q->free_slot = free_slot;
+	q->nr_free += (uint32_t)n - (uint32_t)before;
+	q->cqe = cqe;
+	doorbell = __atomic_load_n(&q->cq_doorbell, __ATOMIC_RELAXED);
+	if (ZNVME_LIKELY(doorbell))
+		*doorbell = (uint32_t)(cqe - q->cq);
+	else
+		znvme_ring_cq(q);
+	return (int)n;
+}
+
+/*
+ * Up to `max` completions, each handed to `fn` with `arg`; returns how many, 0 where there are
+ * none. `fn` may look and note, but not get or submit commands on this queue. Now and then it looks
+ * at deadlines, and whether the queue was stopped, too.
+ *
+ * Where `fn` is an inline function, the compiler weaves it in: no completion is stored first.
+ */
+__attribute__((always_inline)) static inline int znvme_reap_each(struct znvme_queue *q, int max,
+								 znvme_cpl_fn fn, void *arg)
+{
+	if (ZNVME_UNLIKELY(--q->look_in == 0))
+		return znvme_reap_slow(q, max, fn, arg);
+	if (!znvme_has_completion(q) || ZNVME_UNLIKELY(max <= 0))
+		return 0;
+	return znvme_reap_ring(q, 0, max, fn, arg);
+}
+
+static inline void znvme_store_cpl(void *cpls, size_t i, const struct znvme_cpl *cpl)
+{
+	((struct znvme_cpl *)cpls)[i] = *cpl;
+}
+
+/* The same into `cpls`. */
 __attribute__((always_inline)) static inline int znvme_reap(struct znvme_queue *q,
 							    struct znvme_cpl *cpls, int max)
 {
-	if (ZNVME_UNLIKELY(--q->look_in == 0))
-		return znvme_reap_slow(q, cpls, max);
-	if (!znvme_has_completion(q)) {
-		if (ZNVME_UNLIKELY(__atomic_load_n(&q->sq_doorbell, __ATOMIC_RELAXED) ==
-				   ZNVME_STOPPED))
-			return znvme_reap_slow(q, cpls, max);
-		return 0;
-	}
-	return znvme_reap_ring(q, cpls, max);
+	return znvme_reap_each(q, max, znvme_store_cpl, cpls);
 }
 
 /*

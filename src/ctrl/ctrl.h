@@ -23,6 +23,7 @@
 #include "device/device.h"
 #include "mem/region.h"
 #include "queue/queue.h"
+#include "znvme/cmd.h"
 #include "znvme/ctrl.h"
 #include "znvme/ns.h"
 

@@ -36,6 +36,7 @@ static int fill_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct z
 			(unsigned long long)id->nsze);
 	ns->ctrl = ctrl;
 	ns->nsid = nsid;
+	ns->dword01 = (uint64_t)nsid << 32;
 	ns->block_size = 1u << format->lbads;
 	ns->metadata_size = format->ms;
 	ns->lba_bytes = ns->block_size;

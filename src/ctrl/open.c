@@ -319,6 +319,7 @@ void znvme_ctrl_info(struct znvme_ctrl *ctrl, struct znvme_ctrl_info *info)
 		.max_queue_size = ctrl->max_queue_size,
 		.nr_io_queues = ctrl->nr_io_queues,
 		.nr_vectors = ctrl->nr_vectors,
+		.sgl = znvme_field_get(ZNVME_CTRL_SGLS_SUPPORTED, ctrl->id.sgls) != ZNVME_SGLS_NONE,
 		.quirks = ctrl->quirks,
 	};
 }
@@ -360,6 +361,13 @@ static bool is_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region
 	return false;
 }
 
+static void forget_region(struct znvme_ctrl *ctrl, const struct znvme_region *region)
+{
+	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
+		if (ctrl->queues[i])
+			queue_forget_region(ctrl->queues[i], region);
+}
+
 int znvme_mem_alloc(struct znvme_ctrl *ctrl, size_t len, struct znvme_region **region)
 {
 	int rc = ctrl_enter(ctrl);
@@ -392,10 +400,12 @@ int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region)
 	rc = ctrl_enter(ctrl);
 	if (rc)
 		return rc;
-	if (is_in_use(ctrl, region))
+	if (is_in_use(ctrl, region)) {
 		rc = znvme_fail(-EBUSY, "a command in flight uses the region: reap it first");
-	else
+	} else {
+		forget_region(ctrl, region);
 		rc = domain_free(&ctrl->domain, region);
+	}
 	ctrl_leave(ctrl);
 	return rc;
 }

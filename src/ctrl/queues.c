@@ -274,11 +274,11 @@ static void settle_queue(struct queue *q)
 		ctrl_leave(q->owner);
 }
 
-static void report_bad_completion(struct queue *q, uint32_t dword2, uint32_t dword3)
+static void report_bad_completion(struct queue *q, uint16_t sqid, uint32_t dword3)
 {
-	event_push(q->owner, ZNVME_EVENT_PROTOCOL, dword2, dword3,
+	event_push(q->owner, ZNVME_EVENT_PROTOCOL, sqid, dword3,
 		   "queue %u: a completion that belongs to no command (SQ %u, identifier 0x%04x)",
-		   q->hot.qid, dword2 >> 16, dword3 & 0xffff);
+		   q->hot.qid, sqid, dword3 & 0xffff);
 }
 
 const struct queue_care io_queue_care = {

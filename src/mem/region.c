@@ -21,6 +21,10 @@ int domain_init(struct domain *domain, struct znvme_device *dev, unsigned page_s
 	if (iova_space_init(&domain->iova, dev->iova_ranges, dev->nr_iova_ranges))
 		return znvme_fail(-EINVAL, "%s: the IOVA ranges of the device make no sense",
 				  dev->address);
+	if (table_init(&domain->table)) {
+		iova_space_fini(&domain->iova);
+		return znvme_fail(-ENOMEM, "no memory for the table of regions");
+	}
 	pthread_mutex_init(&domain->lock, NULL);
 	return 0;
 }
@@ -74,18 +78,12 @@ static void *map_memory(size_t len)
 /* Write the region's PRP lists and map them; a region of one or two pages needs none. */
 static int add_lists(struct domain *domain, struct region *region)
 {
-	unsigned shift = domain->page_shift;
-	uint64_t pages = round_up(region->hot.len, (uint64_t)1 << shift) >> shift;
-	unsigned lead = ZNVME_PRP_SHIFT(shift);
-	uint64_t first, second;
-	char *second_list;
+	uint64_t len = prp_lists_len(&region->hot, domain->long_transfers);
 	int rc;
 
-	if (pages <= 2)
+	if (!len)
 		return 0;
-	first = prp_list_pages(pages, 0, shift);
-	second = first > 1 ? prp_list_pages(pages, lead, shift) : 0;
-	region->lists_len = round_up((first + second) << shift, domain->dev->iova_align);
+	region->lists_len = round_up(len, domain->dev->iova_align);
 	region->lists = map_memory(region->lists_len);
 	if (!region->lists)
 		return znvme_fail(-ENOMEM, "no memory for the PRP lists of a region of %zu bytes",
@@ -98,14 +96,7 @@ static int add_lists(struct domain *domain, struct region *region)
 		region->lists = NULL;
 		return rc;
 	}
-	region->hot.prp_list = region->lists_iova;
-	prp_list_write(region->lists, region->hot.prp_list, region->hot.iova, pages, 0, shift);
-	if (second) {
-		second_list = (char *)region->lists + (first << shift);
-		region->hot.prp_list2 = region->lists_iova + (first << shift);
-		prp_list_write((uint64_t *)(void *)second_list, region->hot.prp_list2,
-			       region->hot.iova, pages, lead, shift);
-	}
+	prp_lists_write(&region->hot, region->lists, region->lists_iova, domain->long_transfers);
 	return 0;
 }
 
@@ -187,6 +178,8 @@ static int enter_region(struct domain *domain, struct region *region, unsigned d
 	int rc;
 
 	hot->page_shift = domain->page_shift;
+	if (domain->page_shift == ZNVME_PAGE_SHIFT)
+		hot->inline_pages = hot->len >> ZNVME_PAGE_SHIFT;
 	pthread_mutex_lock(&domain->lock);
 	at = region_at(domain, hot->addr);
 	if (at < domain->nr_regions && domain->regions[at]->hot.addr < hot->addr + hot->len) {
@@ -202,12 +195,20 @@ static int enter_region(struct domain *domain, struct region *region, unsigned d
 	rc = add_lists(domain, region);
 	if (rc)
 		goto unmap;
+	hot->iova_off = hot->iova - (uint64_t)(uintptr_t)hot->addr;
+	rc = table_enter(&domain->table, hot, &region->whole);
+	if (rc) {
+		znvme_fail(rc, "no memory for the table of regions");
+		goto drop_lists;
+	}
 	rc = insert_region(domain, region);
 	if (rc)
-		goto drop_lists;
+		goto leave_table;
 	pthread_mutex_unlock(&domain->lock);
 	return 0;
 
+leave_table:
+	table_remove(&domain->table, hot, &region->whole);
 drop_lists:
 	drop_lists(domain, region);
 unmap:
@@ -293,6 +294,7 @@ int domain_free(struct domain *domain, struct znvme_region *hot)
 	if (!region)
 		return 0;
 	pthread_mutex_lock(&domain->lock);
+	table_remove(&domain->table, hot, &region->whole);
 	/* Where one of the two fails, the region stays, and the call can be repeated. */
 	rc = region->mapped ? unmap_dma(domain, hot->iova, hot->len) : 0;
 	if (rc)
@@ -336,6 +338,7 @@ void domain_fini(struct domain *domain)
 		/* A mapping that cannot be taken away goes with the device; the memory goes too. */
 		if (region->mapped)
 			domain->dev->ops->dma_unmap(domain->dev, region->hot.iova, region->hot.len);
+		table_remove(&domain->table, &region->hot, &region->whole);
 		if (drop_lists(domain, region))
 			munmap(region->lists, region->lists_len);
 		release_memory(region);
@@ -343,6 +346,7 @@ void domain_fini(struct domain *domain)
 		domain->nr_regions--;
 	}
 	free(domain->regions);
+	table_fini(&domain->table);
 	iova_space_fini(&domain->iova);
 	pthread_mutex_destroy(&domain->lock);
 }

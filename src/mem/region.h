@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "mem/iova.h"
+#include "mem/table.h"
 #include "znvme/device.h"
 #include "znvme/mem.h"
 
@@ -19,13 +20,17 @@ struct region {
 	void *lists;		 /* its PRP lists; NULL where it needs none */
 	size_t lists_len;	 /* bytes */
 	uint64_t lists_iova;
+	struct znvme_region_leaf *whole; /* see table_enter() */
 };
 
 struct domain {
 	struct znvme_device *dev;
 	unsigned page_shift; /* memory page size of the controller: 12 + CC.MPS */
+	bool long_transfers; /* commands of more than 1 MiB: regions mapped from now on serve them
+			      */
 	pthread_mutex_t lock;
 	struct iova_space iova;
+	struct table table;
 	struct region **regions; /* ascending by address */
 	size_t nr_regions;
 	size_t capacity;

@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "device/device.h"
+#include "znvme/cmd.h"
 #include "znvme/spec/regs.h"
 
 /* Reaps between two looks at what the hot path does not see: stops and deadlines. */
@@ -18,57 +19,56 @@
 /* What a command has left, once the controller was asked to abort it. */
 #define ABORT_GRACE_MS 2000u
 
-/* seen(): 0 before the first look, then 30 bits of milliseconds and what has become of the command.
+/*
+ * What a slot's `seen` holds in flight: 0 before the first look, then 29 bits of milliseconds and
+ * what has become of the command. Whatever is seen sends its completion the slow way,
+ * znvme_reap_odd().
  */
-#define SEEN_TIME     0x3fffffffu
-#define SEEN_ABORTED  0x40000000u /* its deadline has passed once; -ETIMEDOUT if it is canceled */
-#define SEEN_CANCELED 0x80000000u /* it ends with the queue's cancel_status */
-
-static uint32_t tag(const struct znvme_slot *slot)
-{
-	return (uint32_t)slot->state;
-}
+#define SEEN_TIME     0x1fffffffu
+#define SEEN_ABORTED  0x20000000u /* its deadline has passed once; -ETIMEDOUT if it is canceled */
+#define SEEN_CANCELED 0x40000000u /* it ends with the queue's cancel_status */
 
 static bool is_busy(const struct znvme_slot *slot)
 {
-	return !(tag(slot) >> 16);
-}
-
-static uint32_t seen(const struct znvme_slot *slot)
-{
-	return (uint32_t)(slot->state >> 32);
-}
-
-static void set_seen(struct znvme_slot *slot, uint32_t seen)
-{
-	slot->state = tag(slot) | (uint64_t)seen << 32;
+	return !(__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) & ZNVME_SLOT_FREE);
 }
 
 static struct znvme_slot *slot_of(const struct znvme_queue *hot, const struct znvme_sqe *sqe)
 {
-	return &hot->slots[sqe->cid & hot->cid_mask];
+	return znvme_slot_at(hot->slots, sqe->cid & hot->cid_mask);
 }
 
+static struct znvme_slot *slot_nr(const struct queue *q, uint32_t i)
+{
+	return znvme_slot_at(q->hot.slots, 2 * (uint64_t)i);
+}
+
+/*
+ * A command identifier is twice the index of its slot, and the generation in the bits above: so it
+ * is an offset into the slots without a shift, and never 0xffff, which means "none" in logs.
+ */
 static int alloc_slots(struct queue *q, unsigned size)
 {
 	struct znvme_queue *hot = &q->hot;
-	uint32_t step = 2;
+	struct znvme_slot *slots;
+	uint32_t n = 2;
 
 	q->nr_slots = MIN(size - 1, QUEUE_MAX_IN_FLIGHT);
-	/* Larger than any index in use: an identifier is never 0xffff, which means "none" in logs.
-	 */
-	while (step < q->nr_slots + 1)
-		step *= 2;
-	hot->slots = calloc(step, sizeof(*hot->slots));
-	if (!hot->slots)
+	while (n < q->nr_slots + 1)
+		n *= 2;
+	slots = calloc(n, sizeof(*slots));
+	if (!slots)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < step; i++) {
-		hot->slots[i].state = i | ZNVME_SLOT_FREE;
-		hot->slots[i].u.next_free = i + 1 < q->nr_slots ? &hot->slots[i + 1] : NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		slots[i].tag = (2 * i) << 16;
+		slots[i].seen = ZNVME_SLOT_FREE;
+		slots[i].u.next_free = i + 1 < q->nr_slots ? &slots[i + 1] : NULL;
 	}
-	hot->free_slot = hot->slots;
-	hot->cid_mask = step - 1;
-	hot->cid_step = step + ZNVME_SLOT_FREE;
+	hot->slots = (char *)slots;
+	hot->free_slot = slots;
+	hot->nr_free = q->nr_slots;
+	hot->cid_mask = 2 * (n - 1);
+	hot->free_step = (2 * n) << 16 | (uint64_t)ZNVME_SLOT_FREE << 32;
 	return 0;
 }
 
@@ -89,6 +89,8 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	q->vector_fd = q->wake_fd = -1;
 	q->size = size;
 	q->hot.qid = qid;
+	q->hot.region = &domain->table.none;
+	q->hot.region_table = domain->table.root;
 	q->sq_doorbell_offset = znvme_sq_doorbell_offset(qid, dstrd);
 	q->cq_doorbell_offset = znvme_cq_doorbell_offset(qid, dstrd);
 	if (alloc_slots(q, size)) {
@@ -154,9 +156,10 @@ void queue_start(struct queue *q)
 
 	memset(hot->sq, 0, q->size * sizeof(*hot->sq));
 	memset(hot->cq, 0, q->size * sizeof(*hot->cq));
-	hot->sqe = hot->sq_rung = hot->sq;
+	hot->nr_free += (uint32_t)(hot->sqe_stop - hot->sqe);
+	hot->sqe = hot->sqe_stop = hot->sq_rung = hot->sq;
 	hot->cqe = hot->cq;
-	hot->cq_phase = (uint32_t)ZNVME_CQE_PHASE << 16;
+	hot->cq_phase = ZNVME_CQE_PHASE;
 	hot->look_in = LOOK_INTERVAL;
 	__atomic_store_n(&hot->cq_doorbell, doorbell(q, q->cq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
@@ -166,7 +169,8 @@ void queue_start(struct queue *q)
 /* The slot's identifier is free again, one generation on. */
 static void free_slot(struct znvme_queue *hot, struct znvme_slot *slot)
 {
-	slot->state = tag(slot) + hot->cid_step;
+	slot->tag += (uint32_t)hot->free_step;
+	slot->seen = ZNVME_SLOT_FREE;
 	slot->u.next_free = hot->free_slot;
 	hot->free_slot = slot;
 }
@@ -174,8 +178,10 @@ static void free_slot(struct znvme_queue *hot, struct znvme_slot *slot)
 void queue_restart(struct queue *q)
 {
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		if (is_busy(&q->hot.slots[i]))
-			free_slot(&q->hot, &q->hot.slots[i]);
+		if (is_busy(slot_nr(q, i))) {
+			free_slot(&q->hot, slot_nr(q, i));
+			q->hot.nr_free++;
+		}
 	q->nr_canceled = 0;
 	queue_start(q);
 }
@@ -200,15 +206,21 @@ unsigned znvme_in_flight(const struct znvme_queue *hot)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		n += is_busy(&hot->slots[i]);
+		n += is_busy(slot_nr(q, i));
 	return n;
 }
 
 void queue_forget(struct queue *q, void *data)
 {
 	for (uint32_t i = 0; i < q->nr_slots; i++)
-		if (is_busy(&q->hot.slots[i]) && q->hot.slots[i].u.data == data)
-			q->hot.slots[i].u.data = NULL;
+		if (is_busy(slot_nr(q, i)) && slot_nr(q, i)->u.data == data)
+			slot_nr(q, i)->u.data = NULL;
+}
+
+void queue_forget_region(struct queue *q, const struct znvme_region *region)
+{
+	__atomic_compare_exchange_n(&q->hot.region, &region, &q->domain->table.none, false,
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 /* What is known of a slot's command while the ring is searched for its entry. */
@@ -238,20 +250,22 @@ __attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue
 	uint32_t oldest = (uint32_t)(hot->sqe - hot->sq);
 	enum use use = UNUSED;
 
-	for (uint32_t i = 0; i < q->nr_slots; i++)
-		uses[i] = (struct slot_use){.tag = tag(&hot->slots[i]),
-					    .busy = is_busy(&hot->slots[i])};
+	for (uint32_t i = 0; i < q->nr_slots; i++) {
+		uses[i].busy = is_busy(slot_nr(q, i));
+		uses[i].tag = slot_nr(q, i)->tag;
+		uses[i].found = uses[i].uses = false;
+	}
 	for (uint32_t i = 0; i < q->size; i++) {
 		const struct znvme_sqe *sqe = &hot->sq[(oldest + i) % q->size];
-		struct slot_use *slot = &uses[sqe->cid & hot->cid_mask];
+		struct slot_use *slot = &uses[(sqe->cid & hot->cid_mask) / 2];
 
-		if (slot->busy && slot->tag == sqe->cid) {
+		if (slot->busy && slot->tag >> 16 == sqe->cid) {
 			slot->found = true;
 			slot->uses = points_into(sqe, iova, len);
 		}
 	}
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
-		if (!uses[i].busy || tag(&hot->slots[i]) != uses[i].tag)
+		if (!uses[i].busy || slot_nr(q, i)->tag != uses[i].tag)
 			continue;
 		if (uses[i].uses)
 			return USED;
@@ -263,7 +277,7 @@ __attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue
 
 bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
 {
-	struct slot_use *uses = calloc(q->hot.cid_mask + 1, sizeof(*uses));
+	struct slot_use *uses = calloc(q->hot.cid_mask / 2 + 1, sizeof(*uses));
 	enum use use = ENTRY_GONE;
 
 	/*
@@ -277,12 +291,53 @@ bool queue_uses(struct queue *q, uint64_t iova, uint64_t len)
 	return use != UNUSED;
 }
 
-void znvme_bad_completion(struct znvme_queue *hot, uint32_t dword2, uint32_t dword3)
+bool znvme_make_room(struct znvme_queue *hot)
+{
+	uint32_t run;
+
+	if (hot->sqe == hot->sq_end)
+		hot->sqe = hot->sq;
+	run = MIN(hot->nr_free, (uint32_t)(hot->sq_end - hot->sqe));
+	hot->nr_free -= run;
+	hot->sqe_stop = hot->sqe + run;
+	return run;
+}
+
+int znvme_queue_any(struct znvme_queue *hot, struct znvme_sqe *sqe, struct znvme_slot *slot,
+		    const struct znvme_region *region, const void *buf, size_t len)
+{
+	int rc = znvme_sqe_set_any_buffer(sqe, region, buf, len);
+
+	znvme_use_slot(slot);
+	if (rc)
+		znvme_put_sqe(hot, sqe);
+	return rc;
+}
+
+/*
+ * The entry at the head is new, and not a success of a command that no look has met: an error, one
+ * that has been in flight for long, or none of ours. Returns how many completions it gave, 0 or 1.
+ */
+int znvme_reap_odd(struct znvme_queue *hot, uint64_t found, struct znvme_cpl *cpl)
 {
 	struct queue *q = queue_of(hot);
+	struct znvme_slot *slot = znvme_slot_at(hot->slots, found >> 16 & hot->cid_mask);
+	bool ours = is_busy(slot) && slot->tag == (uint32_t)found;
 
-	q->bad_completions++;
-	q->care->bad_completion(q, dword2, dword3);
+	if (ours) {
+		cpl->data = slot->u.data;
+		cpl->result = hot->cqe->dw0 | (uint64_t)hot->cqe->dw1 << 32;
+		cpl->status = (int)(found >> 33);
+		free_slot(hot, slot);
+	} else {
+		q->bad_completions++;
+		q->care->bad_completion(q, (uint16_t)(found ^ hot->qid), (uint32_t)(found >> 16));
+	}
+	if (++hot->cqe == hot->cq_end) {
+		hot->cqe = hot->cq;
+		hot->cq_phase ^= ZNVME_CQE_PHASE;
+	}
+	return ours;
 }
 
 /* Let every command in flight end with `status`, without the controller. */
@@ -290,37 +345,35 @@ static void cancel_all(struct queue *q, int status)
 {
 	q->cancel_status = status;
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
-		struct znvme_slot *slot = &q->hot.slots[i];
+		struct znvme_slot *slot = slot_nr(q, i);
 
-		if (!is_busy(slot) || (seen(slot) & SEEN_CANCELED))
+		if (!is_busy(slot) || (slot->seen & SEEN_CANCELED))
 			continue;
-		set_seen(slot, seen(slot) | SEEN_CANCELED);
+		slot->seen |= SEEN_CANCELED;
 		q->nr_canceled++;
 	}
 	if (q->nr_canceled)
 		q->hot.look_in = 1;
 }
 
-/* Complete canceled commands into `cpls`. */
-static int reap_canceled(struct queue *q, struct znvme_cpl *cpls, int max)
+/* Complete canceled commands; returns how many there are now. */
+static int reap_canceled(struct queue *q, int n, int max, znvme_cpl_fn fn, void *arg)
 {
 	struct znvme_queue *hot = &q->hot;
 	uint32_t i;
-	int n = 0;
 
 	for (i = 0; q->nr_canceled && n < max && i < q->nr_slots; i++) {
-		struct znvme_slot *slot = &hot->slots[i];
+		struct znvme_slot *slot = slot_nr(q, i);
+		struct znvme_cpl cpl = {.data = slot->u.data, .status = q->cancel_status};
 
-		if (!is_busy(slot) || !(seen(slot) & SEEN_CANCELED))
+		if (!is_busy(slot) || !(slot->seen & SEEN_CANCELED))
 			continue;
-		cpls[n].data = slot->u.data;
-		cpls[n].result = 0;
-		cpls[n].status = q->cancel_status;
-		if (q->cancel_status == -ECANCELED && (seen(slot) & SEEN_ABORTED))
-			cpls[n].status = -ETIMEDOUT;
-		n++;
+		if (q->cancel_status == -ECANCELED && (slot->seen & SEEN_ABORTED))
+			cpl.status = -ETIMEDOUT;
 		free_slot(hot, slot);
+		hot->nr_free++;
 		q->nr_canceled--;
+		fn(arg, n++, &cpl);
 	}
 	/* One may have been completed after all, by a controller that should no longer. */
 	if (i == q->nr_slots)
@@ -347,7 +400,7 @@ static struct znvme_sqe *prepared(struct queue *q, uint32_t i)
 static void spare_prepared(struct queue *q)
 {
 	for (uint32_t i = 0; i < nr_prepared(q); i++) {
-		set_seen(slot_of(&q->hot, prepared(q, i)), 0);
+		slot_of(&q->hot, prepared(q, i))->seen = 0;
 		q->nr_canceled--;
 	}
 }
@@ -382,7 +435,7 @@ static int revive_with_prepared(struct queue *q)
 	if (rc)
 		goto free_entries;
 	memcpy(hot->sq, entries, n * sizeof(*entries));
-	hot->sqe = hot->sq + n;
+	hot->sqe = hot->sqe_stop = hot->sq + n;
 	spare_prepared(q);
 	if (q->nr_canceled)
 		hot->look_in = 1;
@@ -396,6 +449,8 @@ int znvme_ring_sq(struct znvme_queue *hot)
 	struct queue *q = queue_of(hot);
 	int stopped = __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE);
 
+	if (hot->sqe == hot->sq_end)
+		hot->sqe = hot->sqe_stop = hot->sq;
 	if (stopped == -ECANCELED)
 		stopped = revive_with_prepared(q);
 	if (stopped) {
@@ -426,23 +481,23 @@ static uint32_t seen_time(uint64_t ms)
 static void excuse_prepared(struct queue *q)
 {
 	for (uint32_t i = 0; i < nr_prepared(q); i++)
-		set_seen(slot_of(&q->hot, prepared(q, i)), 0);
+		slot_of(&q->hot, prepared(q, i))->seen = 0;
 }
 
 /* What a look finds of a command in flight. */
 static void look_at_slot(struct queue *q, struct znvme_slot *slot, uint64_t now)
 {
-	bool aborted = seen(slot) & SEEN_ABORTED;
+	bool aborted = slot->seen & SEEN_ABORTED;
 	uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
-	uint32_t elapsed = (seen_time(now) - (seen(slot) & SEEN_TIME)) & SEEN_TIME;
+	uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
 
-	if (!seen(slot)) {
-		set_seen(slot, seen_time(now));
+	if (!slot->seen) {
+		slot->seen = seen_time(now);
 	} else if (elapsed >= limit) {
 		/* If it is canceled by what follows, it says that it had expired. */
-		set_seen(slot, seen(slot) | SEEN_ABORTED);
-		q->care->expired(q, (uint16_t)tag(slot), aborted);
-		set_seen(slot, seen_time(now_ms()) | SEEN_ABORTED);
+		slot->seen |= SEEN_ABORTED;
+		q->care->expired(q, (uint16_t)(slot->tag >> 16), aborted);
+		slot->seen = seen_time(now_ms()) | SEEN_ABORTED;
 	}
 }
 
@@ -459,9 +514,9 @@ static void look_at_deadlines(struct queue *q)
 	q->next_look = now + MIN(LOOK_PERIOD_MS, q->timeout_ms / 4 + 1);
 	excuse_prepared(q);
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
-		struct znvme_slot *slot = &q->hot.slots[i];
+		struct znvme_slot *slot = slot_nr(q, i);
 
-		if (is_busy(slot) && !(seen(slot) & SEEN_CANCELED))
+		if (is_busy(slot) && !(slot->seen & SEEN_CANCELED))
 			look_at_slot(q, slot, now);
 		if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 			return;
@@ -479,7 +534,12 @@ static void end_all(struct queue *q, int stopped)
 		revive(q);
 }
 
-int znvme_reap_slow(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
+static int reap_ring(struct znvme_queue *hot, int n, int max, znvme_cpl_fn fn, void *arg)
+{
+	return n < max && znvme_has_completion(hot) ? znvme_reap_ring(hot, n, max, fn, arg) : n;
+}
+
+int znvme_reap_slow(struct znvme_queue *hot, int max, znvme_cpl_fn fn, void *arg)
 {
 	struct queue *q = queue_of(hot);
 	int n = 0;
@@ -487,22 +547,22 @@ int znvme_reap_slow(struct znvme_queue *hot, struct znvme_cpl *cpls, int max)
 	hot->look_in = LOOK_INTERVAL;
 	/* These first: a queue that is never idle would keep them waiting. */
 	if (q->nr_canceled)
-		n = reap_canceled(q, cpls, max);
-	n += znvme_reap_ring(hot, cpls + n, max - n);
+		n = reap_canceled(q, n, max, fn, arg);
+	n = reap_ring(hot, n, max, fn, arg);
 	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 		look_at_deadlines(q);
 	if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE)) {
 		/* No command ends here before the controller can no longer touch its memory. */
 		q->care->settle(q);
 		/* What had completed before the stop still counts. */
-		n += znvme_reap_ring(hot, cpls + n, max - n);
+		n = reap_ring(hot, n, max, fn, arg);
 		if (n < max)
 			end_all(q, __atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE));
 		else
 			hot->look_in = 1;
 	}
-	if (q->nr_canceled && n < max)
-		n += reap_canceled(q, cpls + n, max - n);
+	if (q->nr_canceled)
+		n = reap_canceled(q, n, max, fn, arg);
 	if (q->nr_canceled)
 		hot->look_in = 1;
 	return n;

@@ -14,7 +14,7 @@
 #include "mem/region.h"
 #include "znvme/queue.h"
 
-#define QUEUE_MAX_IN_FLIGHT 16383u /* leaves two bits of the CID to the generation */
+#define QUEUE_MAX_IN_FLIGHT 8191u /* leaves two bits of the CID to the generation */
 
 struct queue;
 
@@ -28,8 +28,8 @@ struct queue_care {
 	int (*revive)(struct queue *queue);
 	/* A command has passed its deadline; `aborted`: it had been given up once before. */
 	void (*expired)(struct queue *queue, uint16_t cid, bool aborted);
-	/* A completion that belongs to no command. */
-	void (*bad_completion)(struct queue *queue, uint32_t dword2, uint32_t dword3);
+	/* A completion that belongs to no command; `dword3` without its phase tag. */
+	void (*bad_completion)(struct queue *queue, uint16_t sqid, uint32_t dword3);
 };
 
 struct queue {
@@ -95,6 +95,9 @@ void queue_stop(struct queue *queue, int error);
 
 /* Nobody waits for the command with this user data any more: drop it when it completes. */
 void queue_forget(struct queue *queue, void *data);
+
+/* The region is about to be freed: look it up no more. Any thread may call it. */
+void queue_forget_region(struct queue *q, const struct znvme_region *region);
 
 /* Wait on the eventfd `fd` from now on; `shared`: other queues do so, too. */
 int queue_listen(struct queue *queue, int fd, bool shared);

@@ -19,12 +19,18 @@
 #define SLBA 0x1122334455667788ull
 
 static const struct znvme_ns ns = {.nsid = 0xa1b2c3d4,
+				   .dword01 = 0xa1b2c3d4ull << 32,
 				   .block_size = 512,
 				   .lba_bytes = 512,
 				   .max_nlb = 256,
 				   .nr_blocks = 1ull << 62};
-static const struct znvme_region region = {
-	.addr = BUF, .len = 1 << 20, .iova = IOVA, .prp_list = 0x999000, .page_shift = 12};
+static const struct znvme_region region = {.addr = BUF,
+					   .len = 1 << 20,
+					   .iova = IOVA,
+					   .iova_off = IOVA - (uintptr_t)BUF,
+					   .inline_pages = 256,
+					   .prp_list = 0x999000,
+					   .page_shift = 12};
 
 /* A command as the specification draws it. */
 struct layout {
@@ -96,8 +102,8 @@ static void read_command(void **state)
 
 	(void)state;
 	assert_int_equal(znvme_prep_read(&sqe, &ns, &region, BUF, SLBA, 256), 0);
-	/* Pages 1 to 31 of the region from entry 1 of its list. */
-	same(&sqe, naive(0x02, IOVA, 0x999000 + 8, SLBA, 255));
+	/* Pages 1 to 31 of the region from the first entry of its list. */
+	same(&sqe, naive(0x02, IOVA, 0x999000, SLBA, 255));
 }
 
 static void without_data(void **state)
@@ -178,13 +184,171 @@ static void metadata_in_line(void **state)
 	same(&sqe, naive(0x02, IOVA, IOVA + 4096, 0, 7));
 }
 
+/* By an SGL data block descriptor: its address, its length in four bytes, a type of zero, and PSDT.
+ */
+static void by_sgl(void **state)
+{
+	struct znvme_sqe sqe = rubbish();
+	struct layout l = naive(0x02, IOVA + 4, 256 * 512, SLBA, 255);
+
+	(void)state;
+	put(&l, 1, 1, 0x40);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF + 4, SLBA, 256), 0);
+	same(&sqe, l);
+	sqe = rubbish();
+	put(&l, 0, 1, 0x01);
+	assert_int_equal(znvme_prep_write_sgl(&sqe, &ns, &region, BUF + 4, SLBA, 256), 0);
+	same(&sqe, l);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF, 0, 0), -EINVAL);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF, 0, 257), -EINVAL);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF + 2, 0, 1), -EINVAL);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF - 4, 0, 1), -EINVAL);
+	assert_int_equal(znvme_prep_read_sgl(&sqe, &ns, &region, BUF + (1 << 20) - 508, 0, 1),
+			 -EINVAL);
+}
+
+/* A queue of three entries full of rubbish, two of which can be got, and the controller's table. */
+struct fake {
+	struct znvme_queue q;
+	struct znvme_sqe ring[3];
+	struct znvme_slot slots[4];
+	struct znvme_region_table table;
+	struct znvme_region_branch branch;
+	struct znvme_region_leaf leaf;
+	struct znvme_region none;
+};
+
+static struct fake *new_fake(void)
+{
+	struct fake *f = aligned_alloc(64, (sizeof(*f) + 63) / 64 * 64);
+	const unsigned page = (unsigned)((uintptr_t)BUF >> 12);
+
+	memset(f, 0, sizeof(*f));
+	memset(f->ring, 0xee, sizeof(f->ring));
+	for (int i = 0; i < 4; i++)
+		f->slots[i] = (struct znvme_slot){.u.next_free = &f->slots[i + 1],
+						  .tag = 0x11110000u * (unsigned)(i + 1),
+						  .seen = ZNVME_SLOT_FREE};
+	f->q = (struct znvme_queue){.sqe = f->ring,
+				    .sqe_stop = f->ring + 2,
+				    .sq = f->ring,
+				    .sq_end = f->ring + 2,
+				    .slots = (char *)f->slots,
+				    .free_slot = f->slots,
+				    .region = &f->none,
+				    .region_table = &f->table};
+	for (int i = 0; i < 4096; i++) {
+		f->table.branches[i] = &f->branch;
+		f->branch.leaves[i] = &f->leaf;
+		f->leaf.regions[i] = &f->none;
+	}
+	for (unsigned i = 0; i < 256; i++)
+		f->leaf.regions[(page + i) % 4096] = &region;
+	return f;
+}
+
+/* What znvme_queue_rw() and its like make of an entry is what the constructors make of it. */
+static void all_in_one(void **state)
+{
+	static const struct {
+		unsigned offset;
+		uint32_t nlb;
+	} cases[] = {{0, 1},   {0, 8},	 {4096, 9}, {8192, 16}, {4096, 17},
+		     {0, 256}, {512, 1}, {4, 8},    {512, 256}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const void *buf = BUF + cases[i].offset;
+		struct znvme_sqe sqe = rubbish();
+		struct fake *f = new_fake();
+		struct znvme_rw rw;
+		int data;
+
+		assert_int_equal(znvme_prep_write(&sqe, &ns, &region, buf, SLBA, cases[i].nlb), 0);
+		sqe.cdw12 |= 0x40000000;
+		sqe.cid = 0x1111;
+		assert_int_equal(znvme_rw_init(&rw, &ns, ZNVME_CMD_WRITE, cases[i].nlb,
+					       ZNVME_RW_FUA, &region),
+				 0);
+		assert_int_equal(znvme_queue_rw(&f->q, &rw, buf, SLBA, &data), 0);
+		assert_memory_equal(&f->ring[0], &sqe, 64);
+		assert_ptr_equal(f->slots[0].u.data, &data);
+		assert_int_equal(f->slots[0].seen, 0);
+		sqe.cid = 0x2222;
+		assert_int_equal(znvme_queue_rw_anywhere(&f->q, &rw, buf, SLBA, &f->q), 0);
+		assert_memory_equal(&f->ring[1], &sqe, 64);
+		assert_ptr_equal(f->slots[1].u.data, &f->q);
+		assert_ptr_equal(f->q.region, &region);
+		free(f);
+	}
+}
+
+/* What is refused gives the entry back. */
+static void all_in_one_refused(void **state)
+{
+	static const struct {
+		int64_t offset;
+		uint32_t nlb;
+	} cases[] = {{-4096, 8},
+		     {-1, 8},
+		     {-1, 16},
+		     {-512, 1},
+		     {1, 1},
+		     {2, 256},
+		     {1 << 20, 1},
+		     {1 << 20, 8},
+		     {(1 << 20) - 4096, 9},
+		     {4096, 256 * 8},
+		     {(1 << 20) - 508, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct znvme_ns unlimited = ns;
+		const void *buf = BUF + cases[i].offset;
+		struct fake *f = new_fake();
+		struct znvme_rw rw;
+
+		unlimited.max_nlb = 65536;
+		assert_int_equal(
+			znvme_rw_init(&rw, &unlimited, ZNVME_CMD_READ, cases[i].nlb, 0, &region),
+			0);
+		f->slots[0].tag = 0; /* its place in the array is its identifier's */
+		assert_int_equal(znvme_queue_rw(&f->q, &rw, buf, SLBA, NULL), -EINVAL);
+		assert_int_equal(znvme_queue_rw_anywhere(&f->q, &rw, buf, SLBA, NULL), -EINVAL);
+		assert_ptr_equal(f->q.sqe, f->ring);
+		assert_ptr_equal(f->q.free_slot, f->slots);
+		assert_int_equal(f->slots[0].seen, ZNVME_SLOT_FREE);
+		free(f);
+	}
+}
+
+static void impossible_shapes(void **state)
+{
+	struct fake *f = new_fake();
+	struct znvme_rw rw;
+
+	(void)state;
+	f->slots[0].tag = 0;
+	assert_int_equal(znvme_rw_init(&rw, &ns, ZNVME_CMD_READ, 0, 0, &region), -EINVAL);
+	assert_int_equal(znvme_queue_rw(&f->q, &rw, BUF, 0, NULL), -EINVAL);
+	assert_int_equal(znvme_rw_init(&rw, &ns, ZNVME_CMD_READ, 257, 0, &region), -EINVAL);
+	assert_int_equal(znvme_queue_rw(&f->q, &rw, BUF, 0, NULL), -EINVAL);
+	/* One for any region is like none in particular. */
+	assert_int_equal(znvme_rw_init(&rw, &ns, ZNVME_CMD_READ, 1, 0, NULL), 0);
+	assert_int_equal(znvme_queue_rw(&f->q, &rw, BUF, 0, NULL), -EINVAL);
+	assert_int_equal(znvme_queue_rw_anywhere(&f->q, &rw, BUF, 0, NULL), 0);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transfers),	      cmocka_unit_test(read_command),
 		cmocka_unit_test(without_data),	      cmocka_unit_test(flush),
 		cmocka_unit_test(dataset_management), cmocka_unit_test(bounds),
-		cmocka_unit_test(metadata_in_line),
+		cmocka_unit_test(metadata_in_line),   cmocka_unit_test(by_sgl),
+		cmocka_unit_test(all_in_one),	      cmocka_unit_test(all_in_one_refused),
+		cmocka_unit_test(impossible_shapes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

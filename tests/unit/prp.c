@@ -19,32 +19,30 @@
 #define IOVA	  0x7000000000ull
 #define LIST_IOVA 0x100000000ull
 
-/* A region of `pages` pages with both of its lists, as the controller finds them. */
+/* A region of `pages` pages with its lists, as the controller finds them. */
 struct fixture {
 	struct znvme_region region;
-	uint64_t *lists; /* first list, then second */
+	uint64_t *lists;
 	uint64_t list_bytes;
 	uint64_t pages;
 };
 
 static struct fixture make(uint64_t pages, unsigned shift)
 {
-	unsigned lead = ZNVME_PRP_SHIFT(shift);
-	uint64_t first = prp_list_pages(pages, 0, shift),
-		 second = prp_list_pages(pages, lead, shift);
-	struct fixture f = {.pages = pages, .list_bytes = (first + second) << shift};
+	struct fixture f = {.pages = pages};
+	char *addr = (char *)0x10000000;
 
-	f.lists = malloc(f.list_bytes);
-	memset(f.lists, 0xee, f.list_bytes);
-	f.region = (struct znvme_region){.addr = (char *)0x10000000,
+	f.region = (struct znvme_region){.addr = addr,
 					 .len = pages << shift,
 					 .iova = IOVA,
-					 .prp_list = LIST_IOVA,
-					 .prp_list2 = LIST_IOVA + (first << shift),
+					 .iova_off = IOVA - (uintptr_t)addr,
+					 .inline_pages = shift == 12 ? pages : 0,
 					 .page_shift = shift};
-	prp_list_write(f.lists, f.region.prp_list, IOVA, pages, 0, shift);
-	prp_list_write(f.lists + (first << shift) / 8, f.region.prp_list2, IOVA, pages, lead,
-		       shift);
+	f.list_bytes = prp_lists_len(&f.region, true);
+	f.lists = malloc(f.list_bytes ? f.list_bytes : 1);
+	memset(f.lists, 0xee, f.list_bytes);
+	if (f.list_bytes)
+		prp_lists_write(&f.region, f.lists, LIST_IOVA, true);
 	return f;
 }
 
@@ -81,6 +79,34 @@ static void walk(const struct fixture *f, uint64_t at, uint64_t page, uint64_t c
 	}
 }
 
+/* The ways of other constructors to the same PRP1 and PRP2. */
+static void check_others(const struct fixture *f, const struct znvme_sqe *expected, uint64_t start,
+			 uint64_t len)
+{
+	const struct znvme_ns ns = {.nsid = 1, .lba_bytes = 512, .max_nlb = 65536};
+	const uint64_t page = start >> f->region.page_shift;
+	struct znvme_sqe sqe;
+
+	assert_int_equal(znvme_sqe_set_any_buffer(&sqe, &f->region, f->region.addr + start, len),
+			 0);
+	assert_true(sqe.dptr.prp.prp1 == expected->dptr.prp.prp1);
+	assert_true(sqe.dptr.prp.prp2 == expected->dptr.prp.prp2);
+	if (len % 512 || len / 512 > ns.max_nlb)
+		return;
+
+	struct znvme_slot slot = {0}, end = {0};
+	struct znvme_sqe ring[2] = {0};
+	struct znvme_queue q = {.sqe = ring, .sqe_stop = ring + 1, .free_slot = &slot};
+	struct znvme_rw rw;
+
+	slot.u.next_free = &end;
+	assert_int_equal(
+		znvme_rw_init(&rw, &ns, ZNVME_CMD_READ, (uint32_t)(len / 512), 0, &f->region), 0);
+	assert_int_equal(znvme_queue_rw(&q, &rw, f->region.addr + start, page, NULL), 0);
+	assert_true(ring[0].dptr.prp.prp1 == expected->dptr.prp.prp1);
+	assert_true(ring[0].dptr.prp.prp2 == expected->dptr.prp.prp2);
+}
+
 /* What the controller makes of a command's PRP1 and PRP2. */
 static void check_command(const struct fixture *f, uint64_t first_page, uint64_t offset,
 			  uint64_t len)
@@ -99,16 +125,17 @@ static void check_command(const struct fixture *f, uint64_t first_page, uint64_t
 		assert_true(sqe.dptr.prp.prp2 == IOVA + ((first_page + 1) << shift));
 	else
 		walk(f, sqe.dptr.prp.prp2, first_page + 1, pages - 1);
+	check_others(f, &sqe, start, len);
 }
 
-/* Every start page and every number of pages of a region that needs four pages of list. */
+/* Every start page and every number of pages, up to 4 MiB and some more. */
 static void every_start_and_length(void **state)
 {
-	struct fixture f = make(3 * 511 + 20, 12);
+	struct fixture f = make(1024 + 2 * 256 + 20, 12);
 
 	(void)state;
 	for (uint64_t first = 0; first < f.pages; first++)
-		for (uint64_t pages = 1; first + pages <= f.pages; pages++)
+		for (uint64_t pages = 1; first + pages <= f.pages && pages <= 1026; pages++)
 			check_command(&f, first, 0, pages << 12);
 	free(f.lists);
 }
@@ -142,6 +169,20 @@ static void every_offset(void **state)
 	free(f.lists);
 }
 
+/* Every dword as a start, with ends around each page boundary up to 4 MiB. */
+static void every_offset_and_length(void **state)
+{
+	struct fixture f = make(1026, 12);
+
+	(void)state;
+	for (uint64_t offset = 0; offset < 4096; offset += 4)
+		for (uint64_t end = 4096; end <= 1025 * 4096; end += 41 * 4096)
+			for (int64_t by = -8; by <= 8; by += 4)
+				if (end + (uint64_t)by > offset)
+					check_command(&f, 0, offset, end + (uint64_t)by - offset);
+	free(f.lists);
+}
+
 /* A last page used in part has its entry: 4096 + 6144 bytes are three pages. */
 static void partial_last_page(void **state)
 {
@@ -171,7 +212,7 @@ static void larger_pages(void **state)
 {
 	(void)state;
 	for (unsigned shift = 13; shift <= 16; shift++) {
-		uint64_t per = ZNVME_PRP_PER_PAGE(shift);
+		uint64_t per = (1u << (shift - 3)) - 1;
 		struct fixture f = make(2 * per + 9, shift);
 
 		for (uint64_t first = 0; first < f.pages; first = next_near(first, per))
@@ -225,6 +266,7 @@ int main(void)
 		cmocka_unit_test(every_start_and_length),
 		cmocka_unit_test(every_start_and_length_unaligned),
 		cmocka_unit_test(every_offset),
+		cmocka_unit_test(every_offset_and_length),
 		cmocka_unit_test(partial_last_page),
 		cmocka_unit_test(larger_pages),
 		cmocka_unit_test(every_region_size),
