@@ -98,14 +98,17 @@ static void sim_cq_hold(struct znvme_sim *sim, struct sim_cq *cq,
 		sim_set_fatal(sim);
 }
 
-/* Write the entry to the host, the dword with the phase tag last. */
+/*
+ * Write the entry to the host: the result first, then everything else in one store, the phase tag
+ * with it. A host may so load the second half at once.
+ */
 static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 			 const struct sim_completion *completion)
 {
 	struct znvme_cqe cqe = completion->cqe;
-	uint32_t dword[4];
+	uint64_t half[2];
 	size_t len = sizeof(cqe);
-	uint32_t *to;
+	uint64_t *to;
 
 	sim_count_end(sim, completion);
 	if (!completion->verbatim) {
@@ -124,9 +127,9 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 		sim_set_fatal(sim);
 		return;
 	}
-	memcpy(dword, &cqe, sizeof(dword));
-	memcpy(to, dword, 3 * sizeof(dword[0]));
-	__atomic_store_n(&to[3], dword[3], __ATOMIC_RELEASE);
+	memcpy(half, &cqe, sizeof(half));
+	to[0] = half[0];
+	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
 	if (++cq->tail == cq->size) {
 		cq->tail = 0;
 		cq->phase ^= 1;

@@ -165,17 +165,22 @@ static inline uint16_t host_submit(struct host *host, uint16_t qid, const struct
 	return cid;
 }
 
-/* The next completion, if there is one, with the doorbell rung for it. */
+/*
+ * The next completion, if there is one, with the doorbell rung for it. All but the result is loaded
+ * at once.
+ */
 static inline bool host_reap(struct host *host, uint16_t qid, struct znvme_cqe *cqe)
 {
 	struct host_queue *queue = &host->queue[qid];
 	struct znvme_cqe *at = &queue->cq[queue->head];
-	uint32_t dword3 = __atomic_load_n((uint32_t *)(void *)&at->cid, __ATOMIC_ACQUIRE);
+	uint64_t half = __atomic_load_n((uint64_t *)(void *)&at->sqhd, __ATOMIC_ACQUIRE);
 
 	memset(cqe, 0, sizeof(*cqe));
-	if ((dword3 >> 16 & ZNVME_CQE_PHASE) != queue->phase)
+	if ((half >> 48 & ZNVME_CQE_PHASE) != queue->phase)
 		return false;
-	*cqe = *at;
+	cqe->dw0 = at->dw0;
+	cqe->dw1 = at->dw1;
+	memcpy(&cqe->sqhd, &half, sizeof(half));
 	if (++queue->head == queue->size) {
 		queue->head = 0;
 		queue->phase ^= 1;
