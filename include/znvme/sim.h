@@ -88,16 +88,17 @@ int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct 
 void znvme_sim_request_device(struct znvme_sim *sim);
 
 struct znvme_sim_counters {
-	uint64_t admin_commands;  /* fetched */
-	uint64_t io_commands;	  /* fetched */
-	uint64_t doorbells;	  /* doorbell writes */
-	uint64_t interrupts;	  /* vectors signalled */
-	uint64_t dma_refused;	  /* transfers refused because their IOVA is not mapped that way */
-	uint64_t protocol_errors; /* things a driver must not do: a doorbell out of range, a queue
-				     overrun, … */
-	unsigned max_outstanding; /* most I/O commands fetched and not completed at one time */
-	unsigned mappings;	  /* DMA mappings at present */
-	unsigned io_queues;	  /* I/O submission queues at present */
+	uint64_t admin_commands;   /* fetched */
+	uint64_t io_commands;	   /* fetched */
+	uint64_t doorbells;	   /* doorbell writes: of registers, not of shadow doorbells */
+	uint64_t shadow_doorbells; /* new indices found in shadow doorbells */
+	uint64_t interrupts;	   /* vectors signalled */
+	uint64_t dma_refused;	   /* transfers refused because their IOVA is not mapped that way */
+	uint64_t protocol_errors;  /* things a driver must not do: a doorbell out of range, a queue
+				      overrun, … */
+	unsigned max_outstanding;  /* most I/O commands fetched and not completed at one time */
+	unsigned mappings;	   /* DMA mappings at present */
+	unsigned io_queues;	   /* I/O submission queues at present */
 };
 
 void znvme_sim_counters(struct znvme_sim *sim, struct znvme_sim_counters *counters);

@@ -127,6 +127,7 @@ static const struct sim_admin_command {
 	uint8_t opcode;
 	uint16_t (*run)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	uint32_t effects; /* in the Commands Supported and Effects log */
+	uint16_t oacs;	  /* its bit in Identify Controller's OACS; 0: always there */
 } sim_admin_commands[] = {
 	{ZNVME_ADM_DELETE_SQ, sim_delete_sq, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_CREATE_SQ, sim_create_sq, SIM_SCOPE_CTRL},
@@ -139,25 +140,44 @@ static const struct sim_admin_command {
 	{ZNVME_ADM_GET_FEATURES, sim_get_features, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_ASYNC_EVENT, sim_event_request, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_KEEP_ALIVE, sim_keep_alive, SIM_SCOPE_CTRL},
+	{ZNVME_ADM_DBBUF, sim_dbbuf_config, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_DBBUF},
 };
+
+uint16_t sim_oacs(struct znvme_sim *sim)
+{
+	return sim->options.dbbuf ? ZNVME_CTRL_OACS_DBBUF : 0;
+}
+
+static const struct sim_admin_command *sim_admin_find(struct znvme_sim *sim, uint8_t opcode)
+{
+	for (size_t i = 0; i < SIM_COUNT(sim_admin_commands); i++) {
+		const struct sim_admin_command *command = &sim_admin_commands[i];
+
+		if (command->opcode == opcode && !(command->oacs & ~sim_oacs(sim)))
+			return command;
+	}
+	return NULL;
+}
 
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256])
 {
-	(void)sim;
-	for (size_t i = 0; i < SIM_COUNT(sim_admin_commands); i++)
-		effects[sim_admin_commands[i].opcode] =
-			ZNVME_CMD_EFFECTS_CSUPP | sim_admin_commands[i].effects;
+	for (unsigned opcode = 0; opcode < 256; opcode++) {
+		const struct sim_admin_command *command = sim_admin_find(sim, (uint8_t)opcode);
+
+		if (command)
+			effects[opcode] = ZNVME_CMD_EFFECTS_CSUPP | command->effects;
+	}
 }
 
 uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	for (size_t i = 0; i < SIM_COUNT(sim_admin_commands); i++) {
-		if (sim_admin_commands[i].opcode != cmd->sqe.opcode)
-			continue;
-		if (cmd->sqe.flags & (ZNVME_SQE_FUSE | ZNVME_SQE_PSDT))
-			return SIM_INVALID_FIELD(cmd, flags);
-		return sim_admin_commands[i].run(sim, cmd);
+	const struct sim_admin_command *command = sim_admin_find(sim, cmd->sqe.opcode);
+
+	if (!command) {
+		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
+		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
 	}
-	cmd->error_loc = offsetof(struct znvme_sqe, opcode);
-	return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
+	if (cmd->sqe.flags & (ZNVME_SQE_FUSE | ZNVME_SQE_PSDT))
+		return SIM_INVALID_FIELD(cmd, flags);
+	return command->run(sim, cmd);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Delayed completions: a heap by due time, then by serial number, and the one thread that posts
- * them. The thread starts with the first delay and ends when the device is closed. Without delays
- * there is neither.
+ * them and looks at shadow doorbells. The thread starts with the first delay, or when shadow
+ * doorbells are set up, and ends when the device is closed. Without either there is none.
  */
 #include "sim/internal.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -71,30 +72,47 @@ static void sim_clock_wait(struct znvme_sim *sim)
 	pthread_cond_timedwait(&sim->wake, &sim->mutex, &until);
 }
 
+static void sim_clock_post(struct znvme_sim *sim)
+{
+	struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
+
+	sim_enter(sim);
+	sim_end(sim, &completion);
+	sim_leave(sim);
+}
+
+/* Between two looks others have their turn. */
+static void sim_clock_poll(struct znvme_sim *sim)
+{
+	sim_enter(sim);
+	sim_dbbuf_poll(sim);
+	sim_leave(sim);
+	pthread_mutex_unlock(&sim->mutex);
+	sched_yield();
+	pthread_mutex_lock(&sim->mutex);
+}
+
 static void *sim_clock_main(void *arg)
 {
 	struct znvme_sim *sim = arg;
 
 	pthread_mutex_lock(&sim->mutex);
 	while (!sim->closing) {
-		if (!sim->delayed.nr) {
-			pthread_cond_wait(&sim->wake, &sim->mutex);
-		} else if (sim->delayed.entry[0].due > sim_now()) {
+		if (sim->delayed.nr && sim->delayed.entry[0].due <= sim_now())
+			sim_clock_post(sim);
+		else if (sim->dbbuf.polling)
+			sim_clock_poll(sim);
+		else if (sim->delayed.nr)
 			sim_clock_wait(sim);
-		} else {
-			struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
-
-			sim_enter(sim);
-			sim_end(sim, &completion);
-			sim_leave(sim);
-		}
+		else
+			pthread_cond_wait(&sim->wake, &sim->mutex);
 	}
 	pthread_mutex_unlock(&sim->mutex);
 	return NULL;
 }
 
 /* The application's signals are not for this thread. */
-static bool sim_clock_start(struct znvme_sim *sim)
+bool sim_clock_start(struct znvme_sim *sim)
 {
 	sigset_t all;
 	sigset_t before;

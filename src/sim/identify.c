@@ -115,6 +115,7 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 {
 	const struct sim_options *options = &sim->options;
 
+	id->oacs = sim_oacs(sim);
 	id->acl = 3;
 	id->aerl = (uint8_t)options->aerl;
 	id->frmw = ZNVME_CTRL_FRMW_SLOT1_RO | (uint8_t)znvme_field_put(ZNVME_CTRL_FRMW_NR_SLOTS, 1);

@@ -73,6 +73,8 @@ struct sim_options {
 	uint64_t cfs_at_enable;
 	uint64_t removed;
 	uint64_t garbage;
+	uint64_t dbbuf;
+	uint64_t dbbuf_idle; /* µs */
 };
 
 /* What the option `without` takes away. */
@@ -138,6 +140,8 @@ struct sim_completions {
 	size_t first; /* of a queue: index of the oldest */
 };
 
+#define SIM_NO_INDEX UINT32_MAX /* no index of an entry */
+
 struct sim_sq {
 	bool live;
 	uint16_t cqid;
@@ -145,6 +149,7 @@ struct sim_sq {
 	uint32_t head;
 	uint32_t tail;
 	uint64_t base;	      /* IOVA */
+	uint32_t refused;     /* shadow doorbell that was wrong, told once; SIM_NO_INDEX: none */
 	uint32_t outstanding; /* commands fetched and not completed */
 	uint64_t *cid_busy;   /* a bit an identifier: a command that is under way has it */
 };
@@ -157,9 +162,19 @@ struct sim_cq {
 	uint32_t size; /* entries */
 	uint32_t head; /* as the host last said */
 	uint32_t tail;
+	uint32_t refused;	     /* as in struct sim_sq */
 	uint64_t base;		     /* IOVA */
 	uint32_t nr_sqs;	     /* submission queues that complete here */
 	struct sim_completions held; /* what found the queue full, oldest first */
+};
+
+/* Shadow doorbells. */
+struct sim_dbbuf {
+	bool on;
+	bool polling;	   /* the thread looks at them: the host need not ring */
+	uint64_t shadow;   /* IOVA */
+	uint64_t eventidx; /* IOVA */
+	uint64_t idle_at;  /* ns; polling ends then where no work comes */
 };
 
 /* A command that is being carried out. */
@@ -281,6 +296,7 @@ struct znvme_sim {
 	uint32_t nr_queues; /* allocated by Number of Queues */
 	bool stalled;	    /* a queue waits for room in its completion queue */
 	unsigned io_outstanding;
+	struct sim_dbbuf dbbuf;
 
 	/* interrupts */
 	int *eventfd; /* dev.nr_vectors of each */
@@ -289,7 +305,7 @@ struct znvme_sim {
 	uint16_t *raised_list;
 	unsigned nr_raised;
 
-	/* delayed completions */
+	/* delayed completions, and the thread for them and for shadow doorbells */
 	struct sim_completions delayed; /* a heap, earliest due first */
 	pthread_t thread;
 	pthread_cond_t wake;
@@ -330,6 +346,7 @@ uint32_t sim_page_size(struct znvme_sim *sim); /* CC.MPS in bytes */
 
 /* queue.c */
 void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value);
+bool sim_shadow_doorbell(struct znvme_sim *sim, uint32_t qid, bool is_cq); /* false: as before */
 void sim_queues_reset(struct znvme_sim *sim); /* all gone, and what was under way with them */
 bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
 			 uint32_t size); /* false: out of memory */
@@ -342,7 +359,18 @@ void sim_end(struct znvme_sim *sim, const struct sim_completion *completion); /*
 void sim_queues_settle(struct znvme_sim *sim); /* run stalled queues, signal interrupts */
 bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion);
 
+/* dbbuf.c */
+uint16_t sim_dbbuf_config(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_dbbuf_reset(struct znvme_sim *sim);
+/* The shadow doorbell of an I/O queue; false where there is none. */
+bool sim_dbbuf_read(struct znvme_sim *sim, uint32_t qid, bool is_cq, uint32_t *value);
+void sim_dbbuf_sq_changed(struct znvme_sim *sim, uint32_t qid); /* its tail */
+void sim_dbbuf_cq_changed(struct znvme_sim *sim, uint32_t qid); /* its head or tail */
+void sim_dbbuf_work(struct znvme_sim *sim); /* there is some: the thread shall look for more */
+void sim_dbbuf_poll(struct znvme_sim *sim); /* one look, from the thread */
+
 /* clock.c */
+bool sim_clock_start(struct znvme_sim *sim); /* the thread; false where there can be none */
 void sim_clock_add(struct znvme_sim *sim, const struct sim_completion *completion);
 /* Post now, with `status`, what is delayed of `sqid` and, unless `cid` is negative, of this
  * command. */
@@ -371,6 +399,7 @@ uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
 void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256]);
+uint16_t sim_oacs(struct znvme_sim *sim);	  /* Identify Controller's OACS */
 uint16_t sim_oncs(struct znvme_sim *sim);	  /* Identify Controller's ONCS */
 uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit */
 

@@ -240,6 +240,8 @@ static const struct sim_option sim_option_table[] = {
 	{"cfs", sim_parse_cfs, SIM_AT(cfs_at_enable), 0, 0, "enable"},
 	{"removed", sim_parse_number, SIM_AT(removed), 0, 1, "0 or 1"},
 	{"garbage", sim_parse_number, SIM_AT(garbage), 0, 1, "0 or 1"},
+	{"dbbuf", sim_parse_number, SIM_AT(dbbuf), 0, 1, "0 or 1"},
+	{"dbbuf_idle", sim_parse_number, SIM_AT(dbbuf_idle), 0, 3600000000u, "µs"},
 };
 
 static int sim_fail_unknown(const char *item)
@@ -282,6 +284,12 @@ static int sim_options_check(struct sim_options *options)
 	if (options->mpsmin > options->mpsmax)
 		return znvme_fail(-EINVAL, "sim: option 'mpsmin' (%u) is above 'mpsmax' (%u)",
 				  (unsigned)options->mpsmin, (unsigned)options->mpsmax);
+	if (options->dbbuf &&
+	    2 * (options->queues + 1) * (4ull << options->dstrd) > 4096ull << options->mpsmin)
+		return znvme_fail(
+			-EINVAL,
+			"sim: option 'dbbuf': the doorbells of %u queues do not fit a page",
+			(unsigned)options->queues);
 	if (options->vectors == UINT64_MAX)
 		options->vectors = options->queues < 2048 ? options->queues + 1 : 2048;
 	return 0;
@@ -304,6 +312,7 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.mappings = 65535,
 		.vwc = 1,
 		.aerl = 3,
+		.dbbuf_idle = 100,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",
 	};

@@ -96,6 +96,7 @@ static void sim_cq_hold(struct znvme_sim *sim, struct sim_cq *cq,
 {
 	if (!sim_completions_add(&cq->held, completion))
 		sim_set_fatal(sim);
+	sim_dbbuf_work(sim);
 }
 
 /*
@@ -106,6 +107,7 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 			 const struct sim_completion *completion)
 {
 	struct znvme_cqe cqe = completion->cqe;
+	uint32_t cqid = (uint32_t)(cq - sim->cq);
 	uint64_t half[2];
 	size_t len = sizeof(cqe);
 	uint64_t *to;
@@ -127,13 +129,16 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 		sim_set_fatal(sim);
 		return;
 	}
-	memcpy(half, &cqe, sizeof(half));
-	to[0] = half[0];
-	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
 	if (++cq->tail == cq->size) {
 		cq->tail = 0;
 		cq->phase ^= 1;
 	}
+	if (cqid)
+		sim_dbbuf_work(sim);
+	sim_dbbuf_cq_changed(sim, cqid);
+	memcpy(half, &cqe, sizeof(half));
+	to[0] = half[0];
+	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
 	if (cq->ien)
 		sim_irq_raise(sim, cq->vector);
 }
@@ -146,6 +151,8 @@ void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *compl
 		sim_count_end(sim, completion);
 		return;
 	}
+	if (cq->held.nr || sim_cq_full(cq))
+		sim_shadow_doorbell(sim, cqid, true);
 	if (cq->held.nr || sim_cq_full(cq)) {
 		sim_cq_hold(sim, cq, completion);
 		return;
@@ -292,7 +299,7 @@ void sim_queues_settle(struct znvme_sim *sim)
 
 /* ---- doorbells ----------------------------------------------------------------------------- */
 
-static void sim_sq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t tail)
+static bool sim_sq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t tail)
 {
 	struct sim_sq *sq = &sim->sq[qid];
 	uint32_t waiting = (sq->tail + sq->size - sq->head) % sq->size;
@@ -301,13 +308,15 @@ static void sim_sq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t tail)
 	/* Out of range, the same again, or more than the queue has room for. */
 	if (tail >= sq->size || !more || waiting + more > sq->size - 1) {
 		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_VALUE);
-		return;
+		return false;
 	}
 	sq->tail = tail;
+	sim_dbbuf_sq_changed(sim, qid);
 	sim_sq_run(sim, (uint16_t)qid);
+	return true;
 }
 
-static void sim_cq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t head)
+static bool sim_cq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t head)
 {
 	struct sim_cq *cq = &sim->cq[qid];
 	uint32_t posted = (cq->tail + cq->size - cq->head) % cq->size;
@@ -316,9 +325,10 @@ static void sim_cq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t head)
 	/* Out of range, the same again, or past what was posted. */
 	if (head >= cq->size || !freed || freed > posted) {
 		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_VALUE);
-		return;
+		return false;
 	}
 	cq->head = head;
+	sim_dbbuf_cq_changed(sim, qid);
 	while (cq->held.nr && !sim_cq_full(cq) && sim_ready(sim)) {
 		struct sim_completion completion = cq->held.entry[cq->held.first];
 
@@ -326,6 +336,33 @@ static void sim_cq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t head)
 		cq->held.first = cq->held.nr ? cq->held.first + 1 : 0;
 		sim_cq_write(sim, cq, &completion);
 	}
+	return true;
+}
+
+/* Take an index over from the shadow doorbell where it is another than known; a wrong one once. */
+bool sim_shadow_doorbell(struct znvme_sim *sim, uint32_t qid, bool is_cq)
+{
+	uint32_t *refused = is_cq ? &sim->cq[qid].refused : &sim->sq[qid].refused;
+	uint32_t known = is_cq ? sim->cq[qid].head : sim->sq[qid].tail;
+	uint32_t value;
+
+	if (!sim_dbbuf_read(sim, qid, is_cq, &value) || value == known || value == *refused)
+		return false;
+	sim->counters.shadow_doorbells++;
+	*refused = value;
+	if (is_cq ? sim_cq_doorbell(sim, qid, value) : sim_sq_doorbell(sim, qid, value))
+		*refused = SIM_NO_INDEX;
+	return true;
+}
+
+/* The register of an I/O queue that has a shadow only says: look there. */
+static void sim_rung(struct znvme_sim *sim, uint32_t qid, bool is_cq, uint32_t value,
+		     uint32_t shadow)
+{
+	if (value != shadow)
+		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_VALUE);
+	sim_dbbuf_work(sim);
+	sim_shadow_doorbell(sim, qid, is_cq);
 }
 
 /* `offset` is that of the register, at ZNVME_REG_DOORBELLS or behind. */
@@ -335,6 +372,7 @@ void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 	uint32_t index = (offset - ZNVME_REG_DOORBELLS) / stride;
 	uint32_t qid = index / 2;
 	bool is_cq = index % 2;
+	uint32_t shadow;
 
 	sim->counters.doorbells++;
 	if (!sim_ready(sim)) {
@@ -346,7 +384,9 @@ void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 		sim_doorbell_error(sim, ZNVME_AER_ERROR_DB_REGISTER);
 		return;
 	}
-	if (is_cq)
+	if (sim_dbbuf_read(sim, qid, is_cq, &shadow))
+		sim_rung(sim, qid, is_cq, value, shadow);
+	else if (is_cq)
 		sim_cq_doorbell(sim, qid, value);
 	else
 		sim_sq_doorbell(sim, qid, value);
@@ -368,9 +408,11 @@ bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uin
 		.live = true,
 		.cqid = cqid,
 		.size = size,
+		.refused = SIM_NO_INDEX,
 		.base = base,
 		.cid_busy = busy,
 	};
+	sim_dbbuf_sq_changed(sim, qid);
 	sim->cq[cqid].nr_sqs++;
 	sim->counters.io_queues += qid != 0;
 	return true;
@@ -389,9 +431,11 @@ void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uin
 		.phase = 1,
 		.vector = vector,
 		.size = size,
+		.refused = SIM_NO_INDEX,
 		.base = base,
 		.held = held,
 	};
+	sim_dbbuf_cq_changed(sim, qid);
 }
 
 /* What the queue still has under way ends first, aborted (Base 2.1, section 5.2.4). */

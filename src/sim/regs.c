@@ -48,6 +48,7 @@ uint32_t sim_page_size(struct znvme_sim *sim)
 /* Controller level reset: everything but AQA, ASQ, ACQ and what features save. */
 static void sim_controller_reset(struct znvme_sim *sim)
 {
+	sim_dbbuf_reset(sim);
 	sim_queues_reset(sim);
 	sim_event_reset(sim);
 	sim_features_reset(sim);
