@@ -130,7 +130,7 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->nn = (uint32_t)options->nn;
 	id->oncs = sim_oncs(sim);
 	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
-	id->sgls = options->without & SIM_WITHOUT_SGL ? ZNVME_SGLS_NONE : ZNVME_SGLS_BYTE;
+	id->sgls = sim_sgls(sim);
 }
 
 static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,

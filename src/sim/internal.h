@@ -73,6 +73,7 @@ struct sim_options {
 	uint64_t cfs_at_enable;
 	uint64_t removed;
 	uint64_t garbage;
+	uint64_t sgl; /* enum znvme_sgls */
 	uint64_t dbbuf;
 	uint64_t dbbuf_idle; /* µs */
 };
@@ -385,7 +386,8 @@ int sim_dma_unmap(struct znvme_sim *sim, uint64_t iova, size_t len);
 char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
 bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len);
 
-/* transfer.c: all return a status */
+/* transfer.c: all uint16_t are a status */
+enum znvme_sgls sim_sgls(struct znvme_sim *sim); /* what I/O commands take */
 uint16_t sim_data_map(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t len, bool to_host);
 uint16_t sim_data_send(struct znvme_sim *sim, struct sim_cmd *cmd, const void *data, uint64_t len,
 		       uint64_t total);

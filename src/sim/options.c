@@ -208,6 +208,24 @@ static const char *sim_parse_cfs(const struct sim_option *option, const char *te
 	return NULL;
 }
 
+static const char *sim_parse_sgl(const struct sim_option *option, const char *text, void *value)
+{
+	static const char *const names[] = {
+		[ZNVME_SGLS_NONE] = "none",
+		[ZNVME_SGLS_BYTE] = "byte",
+		[ZNVME_SGLS_DWORD] = "dword",
+	};
+
+	(void)option;
+	for (size_t i = 0; i < SIM_COUNT(names); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*(uint64_t *)value = i;
+		return NULL;
+	}
+	return "not a known granularity";
+}
+
 #define SIM_AT(field) offsetof(struct sim_options, field)
 
 static const struct sim_option sim_option_table[] = {
@@ -236,6 +254,7 @@ static const struct sim_option sim_option_table[] = {
 	{"model", sim_parse_text, SIM_AT(model), 1, 40, "1 to 40 characters"},
 	{"without", sim_parse_without, SIM_AT(without), 0, 0, "compare, verify, …; A+B"},
 	{"pci", sim_parse_pci, SIM_AT(pci), 0, 0, "VVVV:DDDD or VVVV:DDDD:SSSS:DDDD"},
+	{"sgl", sim_parse_sgl, SIM_AT(sgl), 0, 0, "none, byte or dword"},
 	{"never_ready", sim_parse_number, SIM_AT(never_ready), 0, 1, "0 or 1"},
 	{"cfs", sim_parse_cfs, SIM_AT(cfs_at_enable), 0, 0, "enable"},
 	{"removed", sim_parse_number, SIM_AT(removed), 0, 1, "0 or 1"},
@@ -312,6 +331,7 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.mappings = 65535,
 		.vwc = 1,
 		.aerl = 3,
+		.sgl = ZNVME_SGLS_BYTE,
 		.dbbuf_idle = 100,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",

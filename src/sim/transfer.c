@@ -107,6 +107,13 @@ static uint16_t sim_prp_map(struct znvme_sim *sim, const struct sim_cmd *cmd, ui
 	return sim_sg_add(sim, prp2, len, to_host);
 }
 
+enum znvme_sgls sim_sgls(struct znvme_sim *sim)
+{
+	if (sim->options.without & SIM_WITHOUT_SGL)
+		return ZNVME_SGLS_NONE;
+	return (enum znvme_sgls)sim->options.sgl;
+}
+
 /* The state of a walk through an SGL. */
 struct sim_sgl_walk {
 	uint64_t left;	       /* bytes of data that have no memory yet */
@@ -118,6 +125,8 @@ struct sim_sgl_walk {
 static uint16_t sim_sgl_block(struct znvme_sim *sim, struct sim_sgl_walk *walk,
 			      const struct znvme_sgl *sgl, bool to_host)
 {
+	if (sim_sgls(sim) == ZNVME_SGLS_DWORD && (sgl->addr | sgl->len) & 3)
+		return SIM_DNR(ZNVME_SC_SGL_INVALID_GRANULARITY);
 	if (sgl->len > walk->left)
 		return SIM_DNR(ZNVME_SC_SGL_INVALID_DATA_LEN);
 	walk->left -= sgl->len;
@@ -133,7 +142,9 @@ static uint16_t sim_sgl_descriptor(struct znvme_sim *sim, struct sim_sgl_walk *w
 		return sim_sgl_block(sim, walk, sgl, to_host);
 	case ZNVME_SGL_SEGMENT:
 	case ZNVME_SGL_LAST_SEGMENT:
-		if (!end || walk->last || !sgl->len || sgl->len % sizeof(*sgl))
+		if (!end)
+			return SIM_DNR(ZNVME_SC_SGL_INVALID_COUNT);
+		if (walk->last || !sgl->len || sgl->len % sizeof(*sgl) || sgl->addr & 7)
 			return SIM_DNR(ZNVME_SC_SGL_INVALID_SEGMENT);
 		walk->next = *sgl;
 		walk->last = sgl->type == ZNVME_SGL_LAST_SEGMENT;
@@ -177,8 +188,13 @@ static uint16_t sim_sgl_map(struct znvme_sim *sim, const struct sim_cmd *cmd, ui
 	struct sim_sgl_walk walk = {.left = len, .budget = SIM_SGL_LIMIT};
 	uint16_t status = sim_sgl_descriptor(sim, &walk, &cmd->sqe.dptr.sgl, true, to_host);
 
-	while (!status && walk.next.len)
+	while (!status && walk.next.len) {
+		bool last = walk.last;
+
 		status = sim_sgl_segment(sim, &walk, to_host);
+		if (!status && !last && !walk.next.len) /* there was to be another one */
+			status = SIM_DNR(ZNVME_SC_SGL_INVALID_SEGMENT);
+	}
 	if (!status && walk.left)
 		status = SIM_DNR(ZNVME_SC_SGL_INVALID_DATA_LEN);
 	return status;
@@ -194,7 +210,7 @@ uint16_t sim_data_map(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t len, 
 		return SIM_DNR(ZNVME_SC_INVALID_FIELD);
 	if (psdt == ZNVME_SQE_PSDT_PRP)
 		return sim_prp_map(sim, cmd, len, to_host);
-	if (!cmd->qid || psdt == ZNVME_SQE_PSDT || sim->options.without & SIM_WITHOUT_SGL)
+	if (!cmd->qid || psdt != ZNVME_SQE_PSDT_SGL || sim_sgls(sim) == ZNVME_SGLS_NONE)
 		return SIM_INVALID_FIELD(cmd, flags);
 	return sim_sgl_map(sim, cmd, len, to_host);
 }

@@ -260,6 +260,114 @@ static void test_sgls(void **state)
 	host_close(&host);
 }
 
+/* Each descriptor that is wrong has its own status; nothing is moved for it. */
+static void test_bad_sgls(void **state)
+{
+	enum {
+		DATA = ZNVME_SGL_DATA_BLOCK,
+		SEG = ZNVME_SGL_SEGMENT,
+		LAST = ZNVME_SGL_LAST_SEGMENT
+	};
+	const uint64_t at = page_iova(DATA_FIRST + 8);
+	const uint64_t next = page_iova(LIST_FIRST) + 256;
+	const struct {
+		uint8_t type;	      /* of the command's descriptor */
+		struct znvme_sgl one; /* the segment that it leads to */
+		struct znvme_sgl two;
+		uint16_t status;
+	} rows[] = {
+		/* data blocks: a sub type (an offset), another type, too much, too little */
+		{LAST, sgl_of(DATA | 1, at, PAGE), sgl_of(0, 0, 0), ZNVME_SC_SGL_INVALID_TYPE},
+		{LAST, sgl_of(0x40, at, PAGE), sgl_of(0, 0, 0), ZNVME_SC_SGL_INVALID_TYPE},
+		{LAST, sgl_of(DATA, at, PAGE), sgl_of(DATA, at, 1), ZNVME_SC_SGL_INVALID_DATA_LEN},
+		{LAST, sgl_of(DATA, at, 99), sgl_of(DATA, at, 1), ZNVME_SC_SGL_INVALID_DATA_LEN},
+		/* segments: not at the end, not aligned, of no or half a descriptor, not there */
+		{SEG, sgl_of(LAST, next, 16), sgl_of(DATA, at, 8), ZNVME_SC_SGL_INVALID_COUNT},
+		{SEG, sgl_of(DATA, at, 8), sgl_of(LAST, next + 4, 16),
+		 ZNVME_SC_SGL_INVALID_SEGMENT},
+		{SEG, sgl_of(DATA, at, 8), sgl_of(LAST, next, 0), ZNVME_SC_SGL_INVALID_SEGMENT},
+		{SEG, sgl_of(DATA, at, 8), sgl_of(LAST, next, 20), ZNVME_SC_SGL_INVALID_SEGMENT},
+		{SEG, sgl_of(DATA, at, 8), sgl_of(LAST, 0, 16), ZNVME_SC_DATA_TRANSFER},
+		/* the last segment is called so, and no other */
+		{SEG, sgl_of(DATA, at, 8), sgl_of(SEG, next, 16), ZNVME_SC_SGL_INVALID_SEGMENT},
+		{SEG, sgl_of(DATA, at, PAGE), sgl_of(DATA, 0, 0), ZNVME_SC_SGL_INVALID_SEGMENT},
+		{LAST, sgl_of(DATA, at, 8), sgl_of(LAST, next, 16), ZNVME_SC_SGL_INVALID_SEGMENT},
+		/* right; a block of no bytes may be anywhere */
+		{SEG, sgl_of(DATA, at, 8), sgl_of(LAST, next, 16), 0},
+		{LAST, sgl_of(DATA, 0, 0), sgl_of(DATA, at, PAGE), 0},
+	};
+	struct znvme_sgl *list;
+	struct znvme_sqe cmd;
+	struct host host;
+
+	(void)state;
+	host_start(&host, "");
+	list = (void *)page_addr(&host, LIST_FIRST);
+	list[16] = sgl_of(ZNVME_SGL_DATA_BLOCK, at + 8, PAGE - 8);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		list[0] = rows[i].one;
+		list[1] = rows[i].two;
+		memset(page_addr(&host, DATA_FIRST + 8), 0xa5, PAGE);
+		assert_int_equal(
+			exec_sgl(&host, 8, sgl_of(rows[i].type, page_iova(LIST_FIRST), 32)),
+			rows[i].status);
+		assert_int_equal((uint8_t)page_addr(&host, DATA_FIRST + 8)[0],
+				 rows[i].status ? 0xa5 : 0);
+	}
+
+	/* not for admin commands, and not with metadata by an SGL */
+	cmd = admin_command(ZNVME_ADM_IDENTIFY, 0, ZNVME_CNS_CTRL, 0, HOST_DATA);
+	cmd.flags = ZNVME_SQE_PSDT_SGL;
+	assert_int_equal(host_exec(&host, 0, &cmd), ZNVME_SC_INVALID_FIELD);
+	cmd = io_command(ZNVME_CMD_READ, 0, 8, 0);
+	cmd.dptr.sgl = sgl_of(ZNVME_SGL_DATA_BLOCK, at, PAGE);
+	cmd.flags = ZNVME_SQE_PSDT_SGL_MPTR_SGL;
+	assert_int_equal(host_exec(&host, 1, &cmd), ZNVME_SC_INVALID_FIELD);
+	host_close(&host);
+}
+
+/* What Identify says of SGLs is how they are taken. */
+static void test_sgl_granularity(void **state)
+{
+	static const struct {
+		const char *options;
+		uint32_t sgls;
+		uint16_t whole; /* status with addresses and lengths of whole dwords */
+		uint16_t odd;
+	} rows[] = {
+		{"", ZNVME_SGLS_BYTE, 0, 0},
+		{"sgl=dword", ZNVME_SGLS_DWORD, 0, ZNVME_SC_SGL_INVALID_GRANULARITY},
+		{"sgl=none", ZNVME_SGLS_NONE, ZNVME_SC_INVALID_FIELD, ZNVME_SC_INVALID_FIELD},
+	};
+	const struct znvme_id_ctrl *ctrl;
+	struct znvme_sgl *list;
+	struct host host;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		host_start(&host, rows[i].options);
+		ctrl = (void *)page_addr(&host, HOST_DATA);
+		list = (void *)page_addr(&host, LIST_FIRST);
+		assert_int_equal(host_identify(&host, ZNVME_CNS_CTRL, 0), 0);
+		assert_int_equal(ctrl->sgls, rows[i].sgls);
+		assert_int_equal(
+			exec_sgl(&host, 8,
+				 sgl_of(ZNVME_SGL_DATA_BLOCK, page_iova(DATA_FIRST) + 4, PAGE)),
+			rows[i].whole);
+		assert_int_equal(
+			exec_sgl(&host, 8,
+				 sgl_of(ZNVME_SGL_DATA_BLOCK, page_iova(DATA_FIRST) + 2, PAGE)),
+			rows[i].odd);
+		list[0] = sgl_of(ZNVME_SGL_DATA_BLOCK, page_iova(DATA_FIRST), PAGE - 2);
+		list[1] = sgl_of(ZNVME_SGL_DATA_BLOCK, page_iova(DATA_FIRST) + PAGE, 2);
+		assert_int_equal(
+			exec_sgl(&host, 8,
+				 sgl_of(ZNVME_SGL_LAST_SEGMENT, page_iova(LIST_FIRST), 32)),
+			rows[i].odd);
+		host_close(&host);
+	}
+}
+
 /* ---- mappings ------------------------------------------------------------------------------ */
 
 static void test_mappings(void **state)
@@ -521,6 +629,7 @@ static void test_bad_options(void **state)
 		{"serial=123456789012345678901", "serial"},
 		{"without=write", "without"},
 		{"cfs=later", "cfs"},
+		{"sgl=word", "sgl"},
 		{"pci=12", "pci"},
 		{"seed=x", "seed"},
 		{"seed=1,", "comma"},
@@ -546,6 +655,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prps),	    cmocka_unit_test(test_bad_prps),
 		cmocka_unit_test(test_large_pages), cmocka_unit_test(test_sgls),
+		cmocka_unit_test(test_bad_sgls),    cmocka_unit_test(test_sgl_granularity),
 		cmocka_unit_test(test_mappings),    cmocka_unit_test(test_permissions),
 		cmocka_unit_test(test_ranges),	    cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_file),	    cmocka_unit_test(test_bad_options),
