@@ -56,6 +56,16 @@ struct znvme_device_ops {
 	 */
 	int (*irq_set)(struct znvme_device *dev, const int *eventfds, unsigned count);
 
+	/*
+	 * Map `len` bytes of BAR `bar` (0 to 5) from `offset` on into the process, to be reached by
+	 * plain loads and stores: where a Controller Memory Buffer is. `offset` and `len` are
+	 * multiples of the host's page size. -EINVAL where the BAR does not hold that range or
+	 * cannot be mapped. The mapping is the device's and lasts until it is closed; once the
+	 * device is gone, what is read there is anything. May be NULL: no BAR can be mapped so.
+	 */
+	int (*map_bar)(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+		       void **addr);
+
 	int (*bus_master)(struct znvme_device *dev, bool on); /* may be NULL */
 	int (*function_reset)(struct znvme_device *dev);      /* may be NULL: -EOPNOTSUPP */
 
