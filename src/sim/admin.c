@@ -19,8 +19,9 @@ uint64_t sim_max_transfer(struct znvme_sim *sim)
 
 /* What creating either kind of queue asks of identifier, size and memory. */
 static uint16_t sim_check_create(struct znvme_sim *sim, struct sim_cmd *cmd, bool exists,
-				 bool entry_size_set)
+				 bool entry_size_set, unsigned flags)
 {
+	size_t entry = flags == SIM_FOR_SQ ? sizeof(struct znvme_sqe) : sizeof(struct znvme_cqe);
 	uint32_t qid = cmd->sqe.cdw10 & ZNVME_CREATE_QID;
 	uint64_t qsize = znvme_field_get(ZNVME_CREATE_QSIZE, cmd->sqe.cdw10);
 
@@ -32,6 +33,8 @@ static uint16_t sim_check_create(struct znvme_sim *sim, struct sim_cmd *cmd, boo
 		return SIM_INVALID_FIELD(cmd, cdw11);
 	if (cmd->sqe.dptr.prp.prp1 & (sim_page_size(sim) - 1))
 		return SIM_DNR(ZNVME_SC_PRP_INVALID_OFFSET);
+	if (!sim_cmb_takes_queue(sim, cmd->sqe.dptr.prp.prp1, (qsize + 1) * entry, flags))
+		return SIM_DNR(ZNVME_SC_CMB_INVALID_USE);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -40,8 +43,9 @@ static uint16_t sim_create_cq(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint16_t qid = (uint16_t)(cmd->sqe.cdw10 & ZNVME_CREATE_QID);
 	uint64_t vector = znvme_field_get(ZNVME_CREATE_IV, cmd->sqe.cdw11);
 	bool exists = qid <= sim->options.queues && sim->cq[qid].live;
-	uint16_t status = sim_check_create(sim, cmd, exists,
-					   znvme_field_get(ZNVME_CC_IOCQES, sim->cc) == SIM_CQES);
+	uint16_t status =
+		sim_check_create(sim, cmd, exists,
+				 znvme_field_get(ZNVME_CC_IOCQES, sim->cc) == SIM_CQES, SIM_FOR_CQ);
 
 	if (status)
 		return status;
@@ -58,8 +62,9 @@ static uint16_t sim_create_sq(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint16_t qid = (uint16_t)(cmd->sqe.cdw10 & ZNVME_CREATE_QID);
 	uint16_t cqid = (uint16_t)znvme_field_get(ZNVME_CREATE_CQID, cmd->sqe.cdw11);
 	bool exists = qid <= sim->options.queues && sim->sq[qid].live;
-	uint16_t status = sim_check_create(sim, cmd, exists,
-					   znvme_field_get(ZNVME_CC_IOSQES, sim->cc) == SIM_SQES);
+	uint16_t status =
+		sim_check_create(sim, cmd, exists,
+				 znvme_field_get(ZNVME_CC_IOSQES, sim->cc) == SIM_SQES, SIM_FOR_SQ);
 
 	if (status)
 		return status;

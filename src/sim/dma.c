@@ -151,28 +151,45 @@ static const struct sim_mapping *sim_iova_find(struct sim_iova_table *table, uin
 	return &table->mapping[table->last];
 }
 
-char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags)
+static char *sim_host_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags)
 {
 	const struct sim_mapping *mapping = NULL;
 
-	if (sim->bus_master && !sim->removed)
+	if (sim->bus_master)
 		mapping = sim_iova_find(&sim->iova, iova);
-	if (!mapping || (mapping->flags & flags) != flags) {
-		sim->counters.dma_refused++;
+	if (!mapping || (mapping->flags & flags) != flags)
 		return NULL;
-	}
 	if (*len > mapping->len - (iova - mapping->iova))
 		*len = (size_t)(mapping->len - (iova - mapping->iova));
 	return mapping->addr + (iova - mapping->iova);
 }
 
-bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len)
+char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags)
+{
+	const unsigned rights = ZNVME_DMA_READ | ZNVME_DMA_WRITE;
+	char *window = NULL;
+
+	if (!sim->removed)
+		window = sim_cmb_holds(sim, iova) ? sim_cmb_window(sim, iova, len, flags)
+						  : sim_host_window(sim, iova, len, flags & rights);
+	if (!window)
+		sim->counters.dma_refused++;
+	return window;
+}
+
+uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova)
+{
+	return sim_cmb_holds(sim, iova) ? SIM_DNR(ZNVME_SC_CMB_INVALID_USE)
+					: (uint16_t)ZNVME_SC_DATA_TRANSFER;
+}
+
+bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len, unsigned flags)
 {
 	char *to = data;
 
 	while (len) {
 		size_t part = len;
-		const char *from = sim_dma_window(sim, iova, &part, ZNVME_DMA_READ);
+		const char *from = sim_dma_window(sim, iova, &part, flags);
 
 		if (!from)
 			return false;

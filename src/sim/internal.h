@@ -73,7 +73,9 @@ struct sim_options {
 	uint64_t cfs_at_enable;
 	uint64_t removed;
 	uint64_t garbage;
-	uint64_t sgl; /* enum znvme_sgls */
+	uint64_t sgl;	  /* enum znvme_sgls */
+	uint64_t cmb;	  /* bytes; 0: none */
+	uint32_t cmb_for; /* ZNVME_CMBSZ_*: what it takes */
 	uint64_t dbbuf;
 	uint64_t dbbuf_idle; /* µs */
 };
@@ -94,7 +96,20 @@ enum sim_without {
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */
 
-/* ---- host memory (dma.c, transfer.c) ------------------------------------------------------- */
+/* ---- memory (dma.c, cmb.c, transfer.c) ----------------------------------------------------- */
+
+/* What memory is reached for, beside enum znvme_dma_flags: the Controller Memory Buffer asks. */
+#define SIM_FOR_SHIFT 8
+#define SIM_FOR_SQ    (ZNVME_CMBSZ_SQS << SIM_FOR_SHIFT | ZNVME_DMA_READ)
+#define SIM_FOR_CQ    (ZNVME_CMBSZ_CQS << SIM_FOR_SHIFT | ZNVME_DMA_WRITE)
+#define SIM_FOR_LIST  (ZNVME_CMBSZ_LISTS << SIM_FOR_SHIFT | ZNVME_DMA_READ)
+#define SIM_FOR_READ  (ZNVME_CMBSZ_RDS << SIM_FOR_SHIFT | ZNVME_DMA_WRITE)
+#define SIM_FOR_WRITE (ZNVME_CMBSZ_WDS << SIM_FOR_SHIFT | ZNVME_DMA_READ)
+
+struct sim_cmb {
+	char *bar;    /* what BAR 2 shows */
+	uint64_t msc; /* CMBMSC */
+};
 
 struct sim_mapping {
 	uint64_t iova;
@@ -287,6 +302,7 @@ struct znvme_sim {
 
 	/* host memory */
 	struct sim_iova_table iova;
+	struct sim_cmb cmb;
 	struct sim_sg sg;
 	char *bounce; /* data that a hook looks at, or that goes to or from a file */
 	size_t bounce_size;
@@ -382,9 +398,22 @@ void sim_clock_stop(struct znvme_sim *sim);  /* no mutex */
 /* dma.c */
 int sim_dma_map(struct znvme_sim *sim, void *addr, size_t len, uint64_t iova, unsigned flags);
 int sim_dma_unmap(struct znvme_sim *sim, uint64_t iova, size_t len);
-/* Host memory at `iova`: its address, or NULL where `flags` are not granted. *len is cut to it. */
+/*
+ * Memory at `iova`, the host's or the controller's: its address, or NULL where `flags` (SIM_FOR_*,
+ * or of enum znvme_dma_flags) are not granted. *len is cut to it.
+ */
 char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
-bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len);
+bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len, unsigned flags);
+uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova); /* why there is no window */
+
+/* cmb.c */
+bool sim_cmb_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
+int sim_cmb_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t len, void **addr);
+uint32_t sim_cmb_read32(struct znvme_sim *sim, uint32_t offset);
+void sim_cmb_write(struct znvme_sim *sim, uint64_t mask, uint64_t value); /* CMBMSC */
+bool sim_cmb_holds(const struct znvme_sim *sim, uint64_t iova);
+char *sim_cmb_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
+bool sim_cmb_takes_queue(const struct znvme_sim *sim, uint64_t base, uint64_t len, unsigned flags);
 
 /* transfer.c: all uint16_t are a status */
 enum znvme_sgls sim_sgls(struct znvme_sim *sim); /* what I/O commands take */

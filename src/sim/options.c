@@ -160,10 +160,33 @@ static const char *sim_parse_pci(const struct sim_option *option, const char *te
 	return "not PCI ids";
 }
 
-static const struct {
+struct sim_name {
 	const char *name;
 	uint32_t flag;
-} sim_without_names[] = {
+};
+
+/* A+B: the flags of the names. */
+static const char *sim_parse_names(const char *text, const struct sim_name *names, size_t nr,
+				   uint32_t *flags)
+{
+	*flags = 0;
+	for (;;) {
+		size_t len = strcspn(text, "+");
+		size_t i = 0;
+
+		while (i < nr &&
+		       (strlen(names[i].name) != len || strncmp(names[i].name, text, len)))
+			i++;
+		if (i == nr)
+			return "not a known feature";
+		*flags |= names[i].flag;
+		if (text[len] == '\0')
+			return NULL;
+		text += len + 1;
+	}
+}
+
+static const struct sim_name sim_without_names[] = {
 	{"compare", SIM_WITHOUT_COMPARE},
 	{"verify", SIM_WITHOUT_VERIFY},
 	{"dsm", SIM_WITHOUT_DSM},
@@ -178,25 +201,34 @@ static const struct {
 
 static const char *sim_parse_without(const struct sim_option *option, const char *text, void *value)
 {
-	uint32_t *flags = value;
-
 	(void)option;
-	*flags = 0;
-	for (;;) {
-		size_t len = strcspn(text, "+");
-		size_t i = 0;
+	return sim_parse_names(text, sim_without_names, SIM_COUNT(sim_without_names), value);
+}
 
-		while (i < SIM_COUNT(sim_without_names) &&
-		       (strlen(sim_without_names[i].name) != len ||
-			strncmp(sim_without_names[i].name, text, len)))
-			i++;
-		if (i == SIM_COUNT(sim_without_names))
-			return "not a known feature";
-		*flags |= sim_without_names[i].flag;
-		if (text[len] == '\0')
-			return NULL;
-		text += len + 1;
-	}
+static const struct sim_name sim_cmb_names[] = {
+	{"sq", ZNVME_CMBSZ_SQS},   {"cq", ZNVME_CMBSZ_CQS},    {"lists", ZNVME_CMBSZ_LISTS},
+	{"read", ZNVME_CMBSZ_RDS}, {"write", ZNVME_CMBSZ_WDS},
+};
+
+static const char *sim_parse_cmb_for(const struct sim_option *option, const char *text, void *value)
+{
+	(void)option;
+	return sim_parse_names(text, sim_cmb_names, SIM_COUNT(sim_cmb_names), value);
+}
+
+/* Bytes in whole pages of 4 KiB. */
+static const char *sim_parse_pages(const struct sim_option *option, const char *text, void *value)
+{
+	uint64_t number;
+
+	if (!sim_parse_bytes(&text, &number) || *text)
+		return "not a size";
+	if (number < option->min || number > option->max)
+		return "out of range";
+	if (number % 4096)
+		return "not a multiple of 4 KiB";
+	*(uint64_t *)value = number;
+	return NULL;
 }
 
 static const char *sim_parse_cfs(const struct sim_option *option, const char *text, void *value)
@@ -255,6 +287,8 @@ static const struct sim_option sim_option_table[] = {
 	{"without", sim_parse_without, SIM_AT(without), 0, 0, "compare, verify, …; A+B"},
 	{"pci", sim_parse_pci, SIM_AT(pci), 0, 0, "VVVV:DDDD or VVVV:DDDD:SSSS:DDDD"},
 	{"sgl", sim_parse_sgl, SIM_AT(sgl), 0, 0, "none, byte or dword"},
+	{"cmb", sim_parse_pages, SIM_AT(cmb), 0, 1u << 30, "0 to 1G, a multiple of 4K"},
+	{"cmb_for", sim_parse_cmb_for, SIM_AT(cmb_for), 0, 0, "sq, cq, lists, read, write; A+B"},
 	{"never_ready", sim_parse_number, SIM_AT(never_ready), 0, 1, "0 or 1"},
 	{"cfs", sim_parse_cfs, SIM_AT(cfs_at_enable), 0, 0, "enable"},
 	{"removed", sim_parse_number, SIM_AT(removed), 0, 1, "0 or 1"},
@@ -332,6 +366,8 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.vwc = 1,
 		.aerl = 3,
 		.sgl = ZNVME_SGLS_BYTE,
+		.cmb_for = ZNVME_CMBSZ_SQS | ZNVME_CMBSZ_CQS | ZNVME_CMBSZ_LISTS | ZNVME_CMBSZ_RDS |
+			   ZNVME_CMBSZ_WDS,
 		.dbbuf_idle = 100,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",

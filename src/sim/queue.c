@@ -124,7 +124,7 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 	}
 	cqe.status = (uint16_t)((cqe.status & ~ZNVME_CQE_PHASE) | cq->phase);
 	to = (void *)sim_dma_window(sim, cq->base + (uint64_t)cq->tail * sizeof(cqe), &len,
-				    ZNVME_DMA_WRITE);
+				    SIM_FOR_CQ);
 	if (!to || len < sizeof(cqe)) {
 		sim_set_fatal(sim);
 		return;
@@ -277,7 +277,7 @@ static void sim_sq_run(struct znvme_sim *sim, uint16_t qid)
 			return;
 		}
 		if (!sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(sqe), &sqe,
-				  sizeof(sqe))) {
+				  sizeof(sqe), SIM_FOR_SQ)) {
 			sim_set_fatal(sim);
 			return;
 		}

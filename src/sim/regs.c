@@ -21,6 +21,8 @@ void sim_regs_init(struct znvme_sim *sim)
 		   ZNVME_CAP_CSS_NVM | znvme_field_put(ZNVME_CAP_CPS, 1) |
 		   znvme_field_put(ZNVME_CAP_MPSMIN, options->mpsmin) |
 		   znvme_field_put(ZNVME_CAP_MPSMAX, options->mpsmax) | ZNVME_CAP_CRWMS;
+	if (options->cmb)
+		sim->cap |= ZNVME_CAP_CMBS;
 	if (!(options->without & SIM_WITHOUT_IOCS))
 		sim->cap |= ZNVME_CAP_CSS_IOCS;
 }
@@ -45,7 +47,7 @@ uint32_t sim_page_size(struct znvme_sim *sim)
 	return 4096u << znvme_field_get(ZNVME_CC_MPS, sim->cc);
 }
 
-/* Controller level reset: everything but AQA, ASQ, ACQ and what features save. */
+/* Controller Reset: everything but AQA, ASQ, ACQ, CMBMSC and what features save. */
 static void sim_controller_reset(struct znvme_sim *sim)
 {
 	sim_dbbuf_reset(sim);
@@ -64,6 +66,7 @@ void sim_regs_reset(struct znvme_sim *sim)
 	sim->aqa = 0;
 	sim->asq = 0;
 	sim->acq = 0;
+	sim->cmb.msc = 0;
 }
 
 /* Would the controller start with these settings? */
@@ -82,7 +85,16 @@ static bool sim_settings_valid(struct znvme_sim *sim)
 		return false;
 	if (!(sim->aqa & ZNVME_AQA_ASQS) || !(sim->aqa & ZNVME_AQA_ACQS))
 		return false;
-	return !((sim->asq | sim->acq) & (sim_page_size(sim) - 1));
+	if ((sim->asq | sim->acq) & (sim_page_size(sim) - 1))
+		return false;
+	return sim_cmb_takes_queue(sim, sim->asq,
+				   (znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1) *
+					   sizeof(struct znvme_sqe),
+				   SIM_FOR_SQ) &&
+	       sim_cmb_takes_queue(sim, sim->acq,
+				   (znvme_field_get(ZNVME_AQA_ACQS, sim->aqa) + 1) *
+					   sizeof(struct znvme_cqe),
+				   SIM_FOR_CQ);
 }
 
 static void sim_enable(struct znvme_sim *sim)
@@ -186,6 +198,12 @@ static void sim_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 	case ZNVME_REG_ACQ + 4:
 		sim_write_admin_queue(sim, &sim->acq, SIM_HIGH, high);
 		return;
+	case ZNVME_REG_CMBMSC:
+		sim_cmb_write(sim, SIM_LOW, value);
+		return;
+	case ZNVME_REG_CMBMSC + 4:
+		sim_cmb_write(sim, SIM_HIGH, high);
+		return;
 	default:
 		return; /* read-only or reserved */
 	}
@@ -220,7 +238,7 @@ static uint32_t sim_read32(struct znvme_sim *sim, uint32_t offset)
 	case ZNVME_REG_CRTO:
 		return (uint32_t)znvme_field_put(ZNVME_CRTO_CRWMT, sim->options.to);
 	default:
-		return 0;
+		return sim_cmb_read32(sim, offset);
 	}
 }
 

@@ -129,6 +129,16 @@ static int sim_op_irq_set(struct znvme_device *dev, const int *eventfds, unsigne
 	return 0;
 }
 
+static int sim_op_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+			  void **addr)
+{
+	struct znvme_sim *sim = sim_lock(dev);
+	int rc = sim_cmb_map(sim, bar, offset, len, addr);
+
+	sim_unlock(sim);
+	return rc;
+}
+
 static int sim_op_bus_master(struct znvme_device *dev, bool on)
 {
 	struct znvme_sim *sim = sim_lock(dev);
@@ -168,6 +178,7 @@ static void sim_op_close(struct znvme_device *dev)
 	free(sim->iova.mapping);
 	free(sim->sg.segment);
 	free(sim->bounce);
+	free(sim->cmb.bar);
 	if (sim->dev.request_fd >= 0)
 		close(sim->dev.request_fd);
 	pthread_cond_destroy(&sim->wake);
@@ -182,6 +193,7 @@ static const struct znvme_device_ops sim_ops = {
 	.dma_map = sim_op_dma_map,
 	.dma_unmap = sim_op_dma_unmap,
 	.irq_set = sim_op_irq_set,
+	.map_bar = sim_op_map_bar,
 	.bus_master = sim_op_bus_master,
 	.function_reset = sim_op_function_reset,
 	.close = sim_op_close,
@@ -194,6 +206,7 @@ static const struct znvme_device_ops sim_ops_no_irq = {
 	.reg_write = sim_op_reg_write,
 	.dma_map = sim_op_dma_map,
 	.dma_unmap = sim_op_dma_unmap,
+	.map_bar = sim_op_map_bar,
 	.bus_master = sim_op_bus_master,
 	.function_reset = sim_op_function_reset,
 	.close = sim_op_close,
@@ -258,6 +271,8 @@ static int sim_init_memory(struct znvme_sim *sim)
 	if (!sim->sq || !sim->cq || !sim->eventfd || !sim->raised || !sim->raised_list ||
 	    !sim->vector)
 		return znvme_fail(-ENOMEM, "sim: no memory for queues and vectors");
+	if (!sim_cmb_init(sim))
+		return znvme_fail(-ENOMEM, "sim: no memory for the controller memory buffer");
 	sim->dev.request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (sim->dev.request_fd < 0)
 		return znvme_fail(-errno, "sim: eventfd: %s", strerror(errno));

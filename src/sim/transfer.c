@@ -19,11 +19,11 @@ static uint16_t sim_sg_add(struct znvme_sim *sim, uint64_t iova, uint64_t len, b
 
 	while (len) {
 		size_t part = len;
-		char *addr = sim_dma_window(sim, iova, &part,
-					    to_host ? ZNVME_DMA_WRITE : ZNVME_DMA_READ);
+		char *addr =
+			sim_dma_window(sim, iova, &part, to_host ? SIM_FOR_READ : SIM_FOR_WRITE);
 
 		if (!addr)
-			return ZNVME_SC_DATA_TRANSFER;
+			return sim_dma_status(sim, iova);
 		if (sg->nr && sg->segment[sg->nr - 1].addr + sg->segment[sg->nr - 1].len == addr) {
 			sg->segment[sg->nr - 1].len += part;
 		} else {
@@ -63,8 +63,8 @@ static uint16_t sim_prp_list(struct znvme_sim *sim, uint64_t list, uint64_t len,
 
 		if (nr > SIM_PRP_CHUNK)
 			nr = SIM_PRP_CHUNK;
-		if (!sim_dma_read(sim, list, entry, nr * 8))
-			return ZNVME_SC_DATA_TRANSFER;
+		if (!sim_dma_read(sim, list, entry, nr * 8, SIM_FOR_LIST))
+			return sim_dma_status(sim, list);
 		for (uint64_t i = 0; i < nr; i++) {
 			uint64_t part = len < page ? len : page;
 			uint16_t status;
@@ -167,8 +167,8 @@ static uint16_t sim_sgl_segment(struct znvme_sim *sim, struct sim_sgl_walk *walk
 	while (nr) {
 		uint32_t part = nr < SIM_SGL_CHUNK ? nr : SIM_SGL_CHUNK;
 
-		if (!sim_dma_read(sim, addr, sgl, part * sizeof(sgl[0])))
-			return ZNVME_SC_DATA_TRANSFER;
+		if (!sim_dma_read(sim, addr, sgl, part * sizeof(sgl[0]), SIM_FOR_LIST))
+			return sim_dma_status(sim, addr);
 		for (uint32_t i = 0; i < part; i++) {
 			uint16_t status =
 				sim_sgl_descriptor(sim, walk, &sgl[i], nr - i == 1, to_host);
