@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Delayed completions: a heap by due time, then by serial number, and the one thread that posts
- * them and looks at shadow doorbells. The thread starts with the first delay, or when shadow
- * doorbells are set up, and ends when the device is closed. Without either there is none.
+ * them, signals coalesced interrupts, and looks at shadow doorbells. The thread starts with the
+ * first delay, or when one of the others is set up, and ends when the device is closed. Without any
+ * of them there is none.
  */
 #include "sim/internal.h"
 
@@ -61,23 +62,38 @@ static struct sim_completion sim_heap_take(struct sim_completions *delayed, size
 	return taken;
 }
 
-static void sim_clock_wait(struct znvme_sim *sim)
+/* When there is something to do next; UINT64_MAX: nothing is waiting. */
+static uint64_t sim_clock_due(const struct znvme_sim *sim)
 {
-	uint64_t due = sim->delayed.entry[0].due;
+	uint64_t due = sim->delayed.nr ? sim->delayed.entry[0].due : UINT64_MAX;
+
+	return sim->irq_due && sim->irq_due < due ? sim->irq_due : due;
+}
+
+static void sim_clock_wait(struct znvme_sim *sim, uint64_t due)
+{
 	struct timespec until = {
 		.tv_sec = (time_t)(due / 1000000000u),
 		.tv_nsec = (long)(due % 1000000000u),
 	};
 
-	pthread_cond_timedwait(&sim->wake, &sim->mutex, &until);
+	if (due == UINT64_MAX)
+		pthread_cond_wait(&sim->wake, &sim->mutex);
+	else
+		pthread_cond_timedwait(&sim->wake, &sim->mutex, &until);
 }
 
-static void sim_clock_post(struct znvme_sim *sim)
+/* What is due: a completion, or interrupts. */
+static void sim_clock_work(struct znvme_sim *sim, uint64_t now)
 {
-	struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
-
 	sim_enter(sim);
-	sim_end(sim, &completion);
+	if (sim->delayed.nr && sim->delayed.entry[0].due <= now) {
+		struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
+
+		sim_end(sim, &completion);
+	} else {
+		sim_irq_expire(sim);
+	}
 	sim_leave(sim);
 }
 
@@ -98,14 +114,15 @@ static void *sim_clock_main(void *arg)
 
 	pthread_mutex_lock(&sim->mutex);
 	while (!sim->closing) {
-		if (sim->delayed.nr && sim->delayed.entry[0].due <= sim_now())
-			sim_clock_post(sim);
+		uint64_t due = sim_clock_due(sim);
+		uint64_t now = due == UINT64_MAX ? 0 : sim_now();
+
+		if (due <= now)
+			sim_clock_work(sim, now);
 		else if (sim->dbbuf.polling)
 			sim_clock_poll(sim);
-		else if (sim->delayed.nr)
-			sim_clock_wait(sim);
 		else
-			pthread_cond_wait(&sim->wake, &sim->mutex);
+			sim_clock_wait(sim, due);
 	}
 	pthread_mutex_unlock(&sim->mutex);
 	return NULL;

@@ -241,6 +241,13 @@ struct sim_store {
 	bool readonly;
 };
 
+/* A vector. */
+struct sim_irq {
+	bool raised;	  /* to be signalled when the operation ends */
+	uint32_t pending; /* completions that were put off */
+	uint64_t due;	  /* ns; for how long, where there are any */
+};
+
 struct sim_event {
 	uint8_t type;
 	uint8_t info;
@@ -318,11 +325,12 @@ struct znvme_sim {
 	/* interrupts */
 	int *eventfd; /* dev.nr_vectors of each */
 	unsigned nr_eventfds;
-	bool *raised;
+	struct sim_irq *irq;
 	uint16_t *raised_list;
 	unsigned nr_raised;
+	uint64_t irq_due; /* ns; not after the first of them. 0: none */
 
-	/* delayed completions, and the thread for them and for shadow doorbells */
+	/* delayed completions, and the thread for them, for interrupts and for shadow doorbells */
 	struct sim_completions delayed; /* a heap, earliest due first */
 	pthread_t thread;
 	pthread_cond_t wake;
@@ -375,6 +383,12 @@ void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *compl
 void sim_end(struct znvme_sim *sim, const struct sim_completion *completion); /* SQ known by it */
 void sim_queues_settle(struct znvme_sim *sim); /* run stalled queues, signal interrupts */
 bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion);
+
+/* irq.c */
+void sim_irq_raise(struct znvme_sim *sim, uint16_t vector, bool at_once); /* false: may wait */
+void sim_irq_expire(struct znvme_sim *sim); /* raise what has waited long enough */
+void sim_irq_flush(struct znvme_sim *sim);  /* signal each vector raised since, once */
+void sim_irq_reset(struct znvme_sim *sim);
 
 /* dbbuf.c */
 uint16_t sim_dbbuf_config(struct znvme_sim *sim, struct sim_cmd *cmd);

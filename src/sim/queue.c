@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Queues: doorbells (PCIe Transport 1.1, section 3.1.2), fetching (Base 2.1, section 3.3),
- * completion entries with phase tag and SQ head (section 4.2), interrupts. A doorbell carries its
- * commands out in the caller's thread before it returns. A full completion queue holds completions
- * back, and fetching with them; nothing is ever overwritten.
+ * completion entries with phase tag and SQ head (section 4.2). A doorbell carries its commands out
+ * in the caller's thread before it returns. A full completion queue holds completions back, and
+ * fetching with them; nothing is ever overwritten.
  */
 #include "sim/internal.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define SIM_MAX_OUTSTANDING 65536u /* as many as there are command identifiers */
 
@@ -29,35 +28,6 @@ bool sim_completions_add(struct sim_completions *list, const struct sim_completi
 	}
 	list->entry[list->first + list->nr++] = *completion;
 	return true;
-}
-
-/* ---- interrupts ---------------------------------------------------------------------------- */
-
-static void sim_irq_raise(struct znvme_sim *sim, uint16_t vector)
-{
-	if (vector >= sim->dev.nr_vectors || sim->raised[vector])
-		return;
-	sim->raised[vector] = true;
-	sim->raised_list[sim->nr_raised++] = vector;
-}
-
-/* Signal each vector raised since, once. */
-static void sim_irq_flush(struct znvme_sim *sim)
-{
-	for (unsigned i = 0; i < sim->nr_raised; i++) {
-		uint16_t vector = sim->raised_list[i];
-		const uint64_t one = 1;
-
-		sim->raised[vector] = false;
-		if (sim->removed || vector >= sim->nr_eventfds || sim->eventfd[vector] < 0)
-			continue;
-		if (sim->hooks.interrupt && !sim->hooks.interrupt(sim->hooks.arg, vector))
-			continue;
-		sim->counters.interrupts++;
-		if (write(sim->eventfd[vector], &one, sizeof(one)) != sizeof(one))
-			continue; /* full already: the reader will wake */
-	}
-	sim->nr_raised = 0;
 }
 
 /* ---- completions --------------------------------------------------------------------------- */
@@ -140,7 +110,7 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 	to[0] = half[0];
 	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
 	if (cq->ien)
-		sim_irq_raise(sim, cq->vector);
+		sim_irq_raise(sim, cq->vector, !cqid);
 }
 
 void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *completion)

@@ -52,6 +52,7 @@ static void sim_controller_reset(struct znvme_sim *sim)
 {
 	sim_dbbuf_reset(sim);
 	sim_queues_reset(sim);
+	sim_irq_reset(sim);
 	sim_event_reset(sim);
 	sim_features_reset(sim);
 	sim->csts &= ZNVME_CSTS_NSSRO;

@@ -172,7 +172,7 @@ static void sim_op_close(struct znvme_device *dev)
 	free(sim->sq);
 	free(sim->cq);
 	free(sim->eventfd);
-	free(sim->raised);
+	free(sim->irq);
 	free(sim->raised_list);
 	free(sim->vector);
 	free(sim->iova.mapping);
@@ -265,11 +265,10 @@ static int sim_init_memory(struct znvme_sim *sim)
 	sim->sq = calloc(queues, sizeof(*sim->sq));
 	sim->cq = calloc(queues, sizeof(*sim->cq));
 	sim->eventfd = calloc(vectors, sizeof(*sim->eventfd));
-	sim->raised = calloc(vectors, sizeof(*sim->raised));
+	sim->irq = calloc(vectors, sizeof(*sim->irq));
 	sim->raised_list = calloc(vectors, sizeof(*sim->raised_list));
 	sim->vector = calloc(vectors, sizeof(*sim->vector));
-	if (!sim->sq || !sim->cq || !sim->eventfd || !sim->raised || !sim->raised_list ||
-	    !sim->vector)
+	if (!sim->sq || !sim->cq || !sim->eventfd || !sim->irq || !sim->raised_list || !sim->vector)
 		return znvme_fail(-ENOMEM, "sim: no memory for queues and vectors");
 	if (!sim_cmb_init(sim))
 		return znvme_fail(-ENOMEM, "sim: no memory for the controller memory buffer");
