@@ -51,6 +51,7 @@ struct sim_options {
 	char file[4096];      /* "": memory */
 	uint64_t seed;
 	uint64_t latency[2]; /* µs, least and most */
+	uint64_t admin_latency[2];
 	uint64_t queues;
 	uint64_t vectors; /* UINT64_MAX: not given */
 	uint64_t mqes;	  /* entries, 1-based */

@@ -268,6 +268,7 @@ static const struct sim_option sim_option_table[] = {
 	{"file", sim_parse_text, SIM_AT(file), 1, 4095, "a path"},
 	{"seed", sim_parse_number, SIM_AT(seed), 0, UINT64_MAX, "a number"},
 	{"latency", sim_parse_range, SIM_AT(latency), 0, 3600000000u, "µs, or MIN-MAX"},
+	{"admin_latency", sim_parse_range, SIM_AT(admin_latency), 0, 3600000000u, "µs, or MIN-MAX"},
 	{"queues", sim_parse_number, SIM_AT(queues), 1, 65534, "1 to 65534"},
 	{"vectors", sim_parse_number, SIM_AT(vectors), 0, 2048, "0 to 2048"},
 	{"mqes", sim_parse_number, SIM_AT(mqes), 2, 65536, "2 to 65536"},

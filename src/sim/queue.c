@@ -140,6 +140,16 @@ void sim_end(struct znvme_sim *sim, const struct sim_completion *completion)
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
+/* How much later a command of this queue completes, in µs. */
+static uint64_t sim_latency(struct znvme_sim *sim, uint16_t qid)
+{
+	const uint64_t *range = qid ? sim->options.latency : sim->options.admin_latency;
+
+	if (range[0] == range[1])
+		return range[0];
+	return range[0] + sim_random(sim) % (range[1] - range[0] + 1);
+}
+
 static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint16_t status,
 			 const struct znvme_sim_command *plan)
 {
@@ -152,15 +162,8 @@ static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint1
 			.status = (uint16_t)(status << 1)},
 		.counted = true,
 	};
-	uint64_t delay = plan->delay_us;
+	uint64_t delay = plan->delay_us + sim_latency(sim, cmd->qid);
 
-	if (cmd->qid) {
-		const uint64_t *latency = sim->options.latency;
-
-		delay += latency[0];
-		if (latency[1] > latency[0])
-			delay += sim_random(sim) % (latency[1] - latency[0] + 1);
-	}
 	if (!plan->completions)
 		sim_count_end(sim, &completion);
 	for (unsigned i = 0; i < plan->completions; i++) {

@@ -354,6 +354,35 @@ static void test_latency(void **state)
 	assert_false(sorted);
 }
 
+/* Admin commands have a latency of their own, and are carried out at once all the same. */
+static void test_admin_latency(void **state)
+{
+	const struct znvme_id_ctrl *ctrl;
+	struct znvme_sqe identify =
+		admin_command(ZNVME_ADM_IDENTIFY, 0, ZNVME_CNS_CTRL, 0, HOST_DATA);
+	struct znvme_cqe cqe;
+	struct host host;
+
+	(void)state;
+	host_open(&host, "admin_latency=3600000000");
+	ctrl = (void *)page_addr(&host, HOST_DATA);
+	host_enable(&host);
+	host_submit(&host, 0, &identify);
+	assert_int_equal(ctrl->cntrltype, ZNVME_CNTRLTYPE_IO);
+	assert_false(host_reap(&host, 0, &cqe));
+	host_close(&host);
+
+	host_open(&host, "admin_latency=0-500");
+	host_enable(&host);
+	for (unsigned i = 0; i < 100; i++) {
+		uint16_t cid = host_submit(&host, 0, &identify);
+
+		host_wait(&host, 0, &cqe);
+		assert_int_equal(cqe.cid, cid);
+	}
+	host_close(&host);
+}
+
 /* A polling thread, a submitting one and the simulator's: for ThreadSanitizer. */
 static void *poll_thread(void *arg)
 {
@@ -497,19 +526,13 @@ static void test_queue_unmapped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_command_hook),
-		cmocka_unit_test(test_data_hook),
-		cmocka_unit_test(test_completion_hook),
-		cmocka_unit_test(test_register_hooks),
-		cmocka_unit_test(test_hook_calls_back),
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_latency),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_reset_with_delays),
-		cmocka_unit_test(test_removal),
-		cmocka_unit_test(test_fail),
-		cmocka_unit_test(test_post_completion),
-		cmocka_unit_test(test_queue_unmapped),
+		cmocka_unit_test(test_command_hook),	cmocka_unit_test(test_data_hook),
+		cmocka_unit_test(test_completion_hook), cmocka_unit_test(test_register_hooks),
+		cmocka_unit_test(test_hook_calls_back), cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_latency),		cmocka_unit_test(test_admin_latency),
+		cmocka_unit_test(test_threads),		cmocka_unit_test(test_reset_with_delays),
+		cmocka_unit_test(test_removal),		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_post_completion), cmocka_unit_test(test_queue_unmapped),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
