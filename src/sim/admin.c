@@ -61,6 +61,7 @@ static uint16_t sim_create_sq(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	uint16_t qid = (uint16_t)(cmd->sqe.cdw10 & ZNVME_CREATE_QID);
 	uint16_t cqid = (uint16_t)znvme_field_get(ZNVME_CREATE_CQID, cmd->sqe.cdw11);
+	uint64_t qprio = znvme_field_get(ZNVME_CREATE_QPRIO, cmd->sqe.cdw11);
 	bool exists = qid <= sim->options.queues && sim->sq[qid].live;
 	uint16_t status =
 		sim_check_create(sim, cmd, exists,
@@ -73,7 +74,8 @@ static uint16_t sim_create_sq(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (!sim->cq[cqid].live)
 		return SIM_DNR(ZNVME_SC_INVALID_CQ);
 	if (!sim_queue_create_sq(sim, qid, cqid, cmd->sqe.dptr.prp.prp1,
-				 (uint32_t)znvme_field_get(ZNVME_CREATE_QSIZE, cmd->sqe.cdw10) + 1))
+				 (uint32_t)znvme_field_get(ZNVME_CREATE_QSIZE, cmd->sqe.cdw10) + 1,
+				 (enum sim_class)(SIM_CLASS_URGENT + qprio)))
 		return ZNVME_SC_INTERNAL;
 	return ZNVME_SC_SUCCESS;
 }

@@ -52,6 +52,8 @@ struct sim_options {
 	uint64_t seed;
 	uint64_t latency[2]; /* µs, least and most */
 	uint64_t admin_latency[2];
+	uint64_t inflight; /* I/O commands under way at a time; 0: no limit */
+	uint64_t wrr;
 	uint64_t queues;
 	uint64_t vectors; /* UINT64_MAX: not given */
 	uint64_t mqes;	  /* entries, 1-based */
@@ -157,10 +159,29 @@ struct sim_completions {
 	size_t first; /* of a queue: index of the oldest */
 };
 
-#define SIM_NO_INDEX UINT32_MAX /* no index of an entry */
+#define SIM_MAX_OUTSTANDING 65536u     /* of a queue: as many as there are command identifiers */
+#define SIM_NO_INDEX	    UINT32_MAX /* no index of an entry */
+#define SIM_NO_QUEUE	    UINT32_MAX
+
+/* Who is served before whom; the last three by weights. In round robin all are in the first. */
+enum sim_class {
+	SIM_CLASS_ADMIN,
+	SIM_CLASS_URGENT,
+	SIM_CLASS_HIGH,
+	SIM_CLASS_MEDIUM,
+	SIM_CLASS_LOW,
+	SIM_CLASSES,
+};
+
+/* The queue of a class whose turn it is. */
+struct sim_turn {
+	uint32_t qid;
+	uint32_t left; /* commands that it may still give */
+};
 
 struct sim_sq {
 	bool live;
+	enum sim_class priority;
 	uint16_t cqid;
 	uint32_t size; /* entries */
 	uint32_t head;
@@ -318,8 +339,11 @@ struct znvme_sim {
 	/* queues */
 	struct sim_sq *sq; /* options.queues + 1 of each */
 	struct sim_cq *cq;
-	uint32_t nr_queues; /* allocated by Number of Queues */
-	bool stalled;	    /* a queue waits for room in its completion queue */
+	uint32_t nr_queues;   /* allocated by Number of Queues */
+	bool fetch;	      /* there may be commands to be fetched */
+	uint64_t *sq_waiting; /* a bit a queue: commands that were not fetched */
+	struct sim_turn turn[SIM_CLASSES];
+	uint32_t credit[SIM_CLASSES]; /* commands of a class that are left in this round */
 	unsigned io_outstanding;
 	struct sim_dbbuf dbbuf;
 
@@ -375,15 +399,20 @@ void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value);
 bool sim_shadow_doorbell(struct znvme_sim *sim, uint32_t qid, bool is_cq); /* false: as before */
 void sim_queues_reset(struct znvme_sim *sim); /* all gone, and what was under way with them */
 bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
-			 uint32_t size); /* false: out of memory */
+			 uint32_t size, enum sim_class priority); /* false: out of memory */
 void sim_queue_create_cq(struct znvme_sim *sim, uint16_t qid, uint64_t base, uint32_t size,
 			 bool ien, uint16_t vector);
 void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid);
 void sim_queue_delete_cq(struct znvme_sim *sim, uint16_t qid);
 void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *completion);
 void sim_end(struct znvme_sim *sim, const struct sim_completion *completion); /* SQ known by it */
-void sim_queues_settle(struct znvme_sim *sim); /* run stalled queues, signal interrupts */
+void sim_queues_settle(struct znvme_sim *sim); /* fetch and carry out, signal interrupts */
 bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion);
+
+/* arbiter.c */
+void sim_sq_note(struct znvme_sim *sim, uint32_t qid); /* its head, tail or life has changed */
+uint32_t sim_arbiter_pick(struct znvme_sim *sim); /* the queue to fetch from, or SIM_NO_QUEUE */
+void sim_arbiter_reset(struct znvme_sim *sim);
 
 /* irq.c */
 void sim_irq_raise(struct znvme_sim *sim, uint16_t vector, bool at_once); /* false: may wait */

@@ -269,6 +269,8 @@ static const struct sim_option sim_option_table[] = {
 	{"seed", sim_parse_number, SIM_AT(seed), 0, UINT64_MAX, "a number"},
 	{"latency", sim_parse_range, SIM_AT(latency), 0, 3600000000u, "µs, or MIN-MAX"},
 	{"admin_latency", sim_parse_range, SIM_AT(admin_latency), 0, 3600000000u, "µs, or MIN-MAX"},
+	{"inflight", sim_parse_number, SIM_AT(inflight), 0, 1u << 20, "0 to 1048576"},
+	{"wrr", sim_parse_number, SIM_AT(wrr), 0, 1, "0 or 1"},
 	{"queues", sim_parse_number, SIM_AT(queues), 1, 65534, "1 to 65534"},
 	{"vectors", sim_parse_number, SIM_AT(vectors), 0, 2048, "0 to 2048"},
 	{"mqes", sim_parse_number, SIM_AT(mqes), 2, 65536, "2 to 65536"},

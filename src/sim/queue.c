@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-#define SIM_MAX_OUTSTANDING 65536u /* as many as there are command identifiers */
-
 bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion)
 {
 	if (list->first && list->first + list->nr == list->room) {
@@ -236,35 +234,39 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 	sim_complete(sim, &cmd, status, &plan);
 }
 
-/* Fetch and carry out what the submission queue holds, as far as there is room for completions. */
-static void sim_sq_run(struct znvme_sim *sim, uint16_t qid)
+/* Fetch a command, and carry it out. */
+static void sim_sq_fetch(struct znvme_sim *sim, uint32_t qid)
 {
 	struct sim_sq *sq = &sim->sq[qid];
+	struct znvme_sqe sqe;
 
-	while (sim_ready(sim) && sq->live && sq->head != sq->tail) {
-		struct znvme_sqe sqe;
+	if (!sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(sqe), &sqe, sizeof(sqe),
+			  SIM_FOR_SQ)) {
+		sim_set_fatal(sim);
+		return;
+	}
+	sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
+	sim_sq_note(sim, qid);
+	sim_execute(sim, (uint16_t)qid, &sqe);
+}
 
-		if (sim->cq[sq->cqid].held.nr >= sim->cq[sq->cqid].size ||
-		    sq->outstanding >= SIM_MAX_OUTSTANDING) {
-			sim->stalled = true;
+/* All that is there, as far as there is room for completions. */
+static void sim_fetch(struct znvme_sim *sim)
+{
+	while (sim_ready(sim)) {
+		uint32_t qid = sim_arbiter_pick(sim);
+
+		if (qid == SIM_NO_QUEUE)
 			return;
-		}
-		if (!sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(sqe), &sqe,
-				  sizeof(sqe), SIM_FOR_SQ)) {
-			sim_set_fatal(sim);
-			return;
-		}
-		sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
-		sim_execute(sim, qid, &sqe);
+		sim_sq_fetch(sim, qid);
 	}
 }
 
 void sim_queues_settle(struct znvme_sim *sim)
 {
-	if (sim->stalled) {
-		sim->stalled = false;
-		for (uint32_t qid = 0; qid <= sim->options.queues; qid++)
-			sim_sq_run(sim, (uint16_t)qid);
+	if (sim->fetch) {
+		sim->fetch = false;
+		sim_fetch(sim);
 	}
 	if (sim->nr_raised)
 		sim_irq_flush(sim);
@@ -284,8 +286,9 @@ static bool sim_sq_doorbell(struct znvme_sim *sim, uint32_t qid, uint32_t tail)
 		return false;
 	}
 	sq->tail = tail;
+	sim->fetch = true;
+	sim_sq_note(sim, qid);
 	sim_dbbuf_sq_changed(sim, qid);
-	sim_sq_run(sim, (uint16_t)qid);
 	return true;
 }
 
@@ -368,7 +371,7 @@ void sim_doorbell(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 /* ---- making and taking away ---------------------------------------------------------------- */
 
 bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uint64_t base,
-			 uint32_t size)
+			 uint32_t size, enum sim_class priority)
 {
 	uint64_t *busy = sim->sq[qid].cid_busy;
 
@@ -379,6 +382,7 @@ bool sim_queue_create_sq(struct znvme_sim *sim, uint16_t qid, uint16_t cqid, uin
 	memset(busy, 0, SIM_MAX_OUTSTANDING / 8);
 	sim->sq[qid] = (struct sim_sq){
 		.live = true,
+		.priority = priority,
 		.cqid = cqid,
 		.size = size,
 		.refused = SIM_NO_INDEX,
@@ -420,6 +424,7 @@ void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid)
 	sim->cq[sq->cqid].nr_sqs--;
 	sim->counters.io_queues--;
 	sq->live = false;
+	sim_sq_note(sim, qid);
 }
 
 void sim_queue_delete_cq(struct znvme_sim *sim, uint16_t qid)
@@ -438,11 +443,13 @@ void sim_queues_reset(struct znvme_sim *sim)
 	sim_clock_reset(sim);
 	for (uint32_t qid = 0; qid <= sim->options.queues; qid++) {
 		sim->sq[qid].live = false;
+		sim_sq_note(sim, qid);
 		sim_queue_delete_cq(sim, (uint16_t)qid);
 	}
 	sim_count_idle(sim);
 	sim->io_outstanding = 0;
 	sim->counters.io_queues = 0;
 	sim->nr_queues = (uint32_t)sim->options.queues;
-	sim->stalled = false;
+	sim->fetch = false;
+	sim_arbiter_reset(sim);
 }

@@ -21,6 +21,8 @@ void sim_regs_init(struct znvme_sim *sim)
 		   ZNVME_CAP_CSS_NVM | znvme_field_put(ZNVME_CAP_CPS, 1) |
 		   znvme_field_put(ZNVME_CAP_MPSMIN, options->mpsmin) |
 		   znvme_field_put(ZNVME_CAP_MPSMAX, options->mpsmax) | ZNVME_CAP_CRWMS;
+	if (options->wrr)
+		sim->cap |= ZNVME_CAP_AMS_WRR;
 	if (options->cmb)
 		sim->cap |= ZNVME_CAP_CMBS;
 	if (!(options->without & SIM_WITHOUT_IOCS))
@@ -75,6 +77,7 @@ static bool sim_settings_valid(struct znvme_sim *sim)
 {
 	uint64_t css = znvme_field_get(ZNVME_CC_CSS, sim->cc);
 	uint64_t mps = znvme_field_get(ZNVME_CC_MPS, sim->cc);
+	uint64_t ams = znvme_field_get(ZNVME_CC_AMS, sim->cc);
 	bool iocs = sim->cap & ZNVME_CAP_CSS_IOCS;
 
 	if (css != ZNVME_CC_CSS_NVM && css != ZNVME_CC_CSS_ADMIN &&
@@ -82,7 +85,7 @@ static bool sim_settings_valid(struct znvme_sim *sim)
 		return false;
 	if (mps < sim->options.mpsmin || mps > sim->options.mpsmax)
 		return false;
-	if (sim->cc & ZNVME_CC_AMS)
+	if (ams != ZNVME_CC_AMS_RR && !(ams == ZNVME_CC_AMS_WRR && sim->options.wrr))
 		return false;
 	if (!(sim->aqa & ZNVME_AQA_ASQS) || !(sim->aqa & ZNVME_AQA_ACQS))
 		return false;
@@ -108,7 +111,8 @@ static void sim_enable(struct znvme_sim *sim)
 	sim_queue_create_cq(sim, 0, sim->acq,
 			    (uint32_t)znvme_field_get(ZNVME_AQA_ACQS, sim->aqa) + 1, true, 0);
 	if (!sim_queue_create_sq(sim, 0, 0, sim->asq,
-				 (uint32_t)znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1))
+				 (uint32_t)znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1,
+				 SIM_CLASS_ADMIN))
 		sim_set_fatal(sim);
 	if (!sim->options.never_ready)
 		sim->ready_at = sim_now() + sim->options.ready * 1000000;

@@ -171,6 +171,7 @@ static void sim_op_close(struct znvme_device *dev)
 	sim_media_close(sim);
 	free(sim->sq);
 	free(sim->cq);
+	free(sim->sq_waiting);
 	free(sim->eventfd);
 	free(sim->irq);
 	free(sim->raised_list);
@@ -264,11 +265,13 @@ static int sim_init_memory(struct znvme_sim *sim)
 
 	sim->sq = calloc(queues, sizeof(*sim->sq));
 	sim->cq = calloc(queues, sizeof(*sim->cq));
+	sim->sq_waiting = calloc(queues / 64 + 1, sizeof(*sim->sq_waiting));
 	sim->eventfd = calloc(vectors, sizeof(*sim->eventfd));
 	sim->irq = calloc(vectors, sizeof(*sim->irq));
 	sim->raised_list = calloc(vectors, sizeof(*sim->raised_list));
 	sim->vector = calloc(vectors, sizeof(*sim->vector));
-	if (!sim->sq || !sim->cq || !sim->eventfd || !sim->irq || !sim->raised_list || !sim->vector)
+	if (!sim->sq || !sim->cq || !sim->sq_waiting || !sim->eventfd || !sim->irq ||
+	    !sim->raised_list || !sim->vector)
 		return znvme_fail(-ENOMEM, "sim: no memory for queues and vectors");
 	if (!sim_cmb_init(sim))
 		return znvme_fail(-ENOMEM, "sim: no memory for the controller memory buffer");

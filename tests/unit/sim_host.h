@@ -27,7 +27,7 @@
 #define PAGE	    4096u
 #define HOST_IOVA   0x10000000ull
 #define HOST_PAGES  4096u
-#define HOST_QUEUES 4u	/* with the admin queue */
+#define HOST_QUEUES 8u	/* with the admin queue */
 #define HOST_SIZE   16u /* entries of a queue */
 #define HOST_SHADOW 60u /* page of the shadow doorbells; behind it that of the event indices */
 #define HOST_DATA   64u /* first page that is free for data */
