@@ -128,6 +128,9 @@ bool sim_cmb_takes_queue(const struct znvme_sim *sim, uint64_t base, uint64_t le
 {
 	bool first = sim_cmb_holds(sim, base);
 	bool last = sim_cmb_holds(sim, base + len - 1);
+	bool around = sim_cmb_enabled(sim) && (sim->cmb.msc & ZNVME_CMBMSC_CBA) - base < len;
 
-	return first == last && (!first || flags >> SIM_FOR_SHIFT & sim->options.cmb_for);
+	if (!first && !last && !around)
+		return true;
+	return first && last && flags >> SIM_FOR_SHIFT & sim->options.cmb_for;
 }

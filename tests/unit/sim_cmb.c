@@ -207,6 +207,18 @@ static void test_queues_refused(void **state)
 	cmd.dptr.prp.prp1 = cmb_iova(CMB_SIZE / PAGE - 2);
 	assert_int_equal(host_exec(&host, 0, &cmd), 0);
 	host_close(&host);
+
+	/* around it */
+	host_open(&host, "cmb=4K");
+	write64(&host, ZNVME_REG_CMBMSC, page_iova(1001) | ZNVME_CMBMSC_CMSE);
+	host_enable(&host);
+	assert_int_equal(host_create_cq(&host, 1, HOST_SIZE, ZNVME_CREATE_PC), 0);
+	cmd = admin_command(ZNVME_ADM_CREATE_SQ, 0, 255u << 16 | 1, 1u << 16 | ZNVME_CREATE_PC,
+			    1000);
+	assert_int_equal(host_exec(&host, 0, &cmd), ZNVME_SC_CMB_INVALID_USE);
+	cmd.dptr.prp.prp1 = page_iova(1002);
+	assert_int_equal(host_exec(&host, 0, &cmd), 0);
+	host_close(&host);
 }
 
 /* ---- data ---------------------------------------------------------------------------------- */
