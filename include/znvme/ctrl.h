@@ -34,6 +34,8 @@ enum znvme_open_flags {
 	ZNVME_OPEN_NO_INTERRUPTS = 1, /* set up no vectors: all waiting is polling */
 	ZNVME_OPEN_KEEP_DISABLED = 2, /* claim the function, read registers, enable nothing: for
 					 looking at a controller that does not come up */
+	ZNVME_OPEN_NO_SHADOW_DOORBELLS = 4, /* doorbell registers, even where the controller offers
+					       a doorbell buffer */
 };
 
 /* All zero is the default of everything. */
@@ -128,6 +130,13 @@ struct znvme_get_log_args {
 	uint8_t uuidx;
 	bool rae; /* retain the asynchronous event */
 };
+
+/*
+ * Let the controller gather completions of I/O queues before it interrupts: up to `completions`
+ * (1 to 256) of them, for up to `us` microseconds (to 25,500; the controller counts in hundreds). 0
+ * for both switches it off. Kept over a reset. Base 2.1, section 5.1.25.1.6.
+ */
+int znvme_set_coalescing(struct znvme_ctrl *ctrl, unsigned completions, unsigned us);
 
 /*
  * `len` bytes (a multiple of 4) of a log page, of any length: in pieces of at most max_transfer and

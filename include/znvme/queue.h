@@ -90,6 +90,8 @@ struct znvme_queue {
 enum znvme_queue_flags {
 	ZNVME_QUEUE_POLLED = 1,	   /* no interrupt: waiting spins, then naps */
 	ZNVME_QUEUE_INTERRUPT = 2, /* waiting sleeps at once: the least CPU time, some latency */
+	ZNVME_QUEUE_CMB = 4, /* the submission queue lies in the controller's memory buffer; where
+				there is none, creating it fails with -EOPNOTSUPP */
 };
 
 enum znvme_queue_priority { /* CDW11.QPRIO; matters only under weighted round robin */

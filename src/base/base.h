@@ -29,6 +29,14 @@ static inline bool is_power_of_two(uint64_t value)
 }
 
 /* Milliseconds of a clock that nobody sets. */
+static inline uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static inline uint64_t now_ms(void)
 {
 	struct timespec ts;

@@ -25,7 +25,7 @@ int admin_create(struct znvme_ctrl *ctrl)
 {
 	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
 	unsigned size = ctrl->options.admin_queue_size;
-	int rc = queue_init(&ctrl->domain, 0, size, dstrd, &ctrl->admin);
+	int rc = queue_init(&ctrl->domain, 0, size, dstrd, NULL, 0, &ctrl->admin);
 
 	if (rc)
 		return rc;
@@ -343,4 +343,42 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 	};
 
 	return exec_feature(ctrl, "Set Features", &cmd, args, data, len, result);
+}
+
+static int send_coalescing(struct znvme_ctrl *ctrl, uint32_t cdw11)
+{
+	struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_SET_FEATURES,
+		.cdw10 = ZNVME_FEAT_IRQ_COALESCING,
+		.cdw11 = cdw11,
+	};
+
+	return admin_exec(ctrl, "Set Features, Interrupt Coalescing", &cmd, NULL, 0, NULL, 0);
+}
+
+int coalescing_restore(struct znvme_ctrl *ctrl)
+{
+	return ctrl->coalescing ? send_coalescing(ctrl, ctrl->coalescing) : 0;
+}
+
+int znvme_set_coalescing(struct znvme_ctrl *ctrl, unsigned completions, unsigned us)
+{
+	uint32_t cdw11;
+	int rc;
+
+	if (completions > 256 || us > 25500)
+		return znvme_fail(
+			-EINVAL,
+			"coalescing of %u completions within %u us: at most 256 and 25,500",
+			completions, us);
+	cdw11 = (uint32_t)(znvme_field_put(ZNVME_FEAT_IRQC_THR, completions ? completions - 1 : 0) |
+			   znvme_field_put(ZNVME_FEAT_IRQC_TIME, (us + 99) / 100));
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	rc = send_coalescing(ctrl, cdw11);
+	if (!rc)
+		ctrl->coalescing = cdw11;
+	ctrl_leave(ctrl);
+	return rc;
 }

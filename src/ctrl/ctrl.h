@@ -61,6 +61,16 @@ struct znvme_ctrl {
 	int *eventfds;		     /* by vector */
 	unsigned nr_vectors;
 
+	struct znvme_region *doorbells; /* shadow doorbells, then event indices; NULL: registers */
+	struct {
+		bool on, failed;
+		char *addr;
+		uint64_t iova; /* where the controller has it */
+		struct znvme_iova_range range;
+		struct iova_space space; /* what of it is free */
+	} cmb;
+	uint32_t coalescing; /* CDW11 of the feature; 0: not set by us */
+
 	unsigned nr_aers;  /* Asynchronous Event Requests that are kept with the controller */
 	unsigned aers_out; /* of those, how many it has now */
 
@@ -123,6 +133,9 @@ void admin_poll(struct znvme_ctrl *ctrl);
 /* The user data of completions that belong to an Asynchronous Event Request. */
 void *aer_cookie(struct znvme_ctrl *ctrl);
 
+/* Interrupt coalescing as the user has set it, after a reset. */
+int coalescing_restore(struct znvme_ctrl *ctrl);
+
 /* queues.c */
 int queues_negotiate(struct znvme_ctrl *ctrl);
 void queues_stop(struct znvme_ctrl *ctrl, int error);
@@ -131,6 +144,18 @@ void queues_forget(struct znvme_ctrl *ctrl);
 void queues_delete_all(struct znvme_ctrl *ctrl);
 extern const struct queue_care io_queue_care;
 extern const struct queue_care admin_queue_care;
+
+/* dbbuf.c: without shadow doorbells it goes by registers */
+int dbbuf_configure(struct znvme_ctrl *ctrl);
+/* Start the queue's memory anew, with the doorbells that the controller looks at. */
+void dbbuf_attach(struct znvme_ctrl *ctrl, struct queue *queue);
+
+/* cmb.c: memory for submission queues in the controller */
+int cmb_alloc(struct znvme_ctrl *ctrl, size_t len, void **addr, uint64_t *iova);
+void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len);
+/* A reset may have made the controller forget where its memory is. */
+void cmb_restore(struct znvme_ctrl *ctrl);
+void cmb_fini(struct znvme_ctrl *ctrl);
 
 /* events.c; event_push() takes no more than events_lock */
 int events_configure(struct znvme_ctrl *ctrl);

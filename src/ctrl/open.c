@@ -114,7 +114,8 @@ static void fill_options(struct znvme_open_options *options, const struct znvme_
 
 static int check_options(const struct znvme_open_options *options)
 {
-	const unsigned flags = ZNVME_OPEN_NO_INTERRUPTS | ZNVME_OPEN_KEEP_DISABLED;
+	const unsigned flags = ZNVME_OPEN_NO_INTERRUPTS | ZNVME_OPEN_KEEP_DISABLED |
+			       ZNVME_OPEN_NO_SHADOW_DOORBELLS;
 
 	if (options->flags & ~flags)
 		return znvme_fail(-EINVAL, "unknown open flags 0x%x", options->flags & ~flags);
@@ -188,6 +189,7 @@ static void free_ctrl(struct znvme_ctrl *ctrl)
 {
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		queue_fini(ctrl->queues[i]);
+	cmb_fini(ctrl);
 	free(ctrl->queues);
 	queue_fini(ctrl->admin);
 	drop_vectors(ctrl);

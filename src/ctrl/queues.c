@@ -69,7 +69,7 @@ static int create_sq(struct znvme_ctrl *ctrl, struct queue *q)
 				    znvme_field_put(ZNVME_CREATE_CQID, q->hot.qid)),
 	};
 
-	cmd.dptr.prp.prp1 = q->rings->iova;
+	cmd.dptr.prp.prp1 = q->sq_iova;
 	rc = admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd);
 	q->has_sq = rc == 0;
 	return rc;
@@ -134,11 +134,22 @@ static unsigned free_qid(const struct znvme_ctrl *ctrl)
 	return 0;
 }
 
+/* The controller has forgotten it. */
+static void free_queue(struct znvme_ctrl *ctrl, struct queue *q)
+{
+	if (q->flags & ZNVME_QUEUE_CMB)
+		cmb_free(ctrl, q->sq_iova, round_up(q->size * sizeof(struct znvme_sqe), 4096));
+	queue_fini(q);
+}
+
 static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 			const struct znvme_queue_options *options, struct znvme_queue **out)
 {
 	unsigned dstrd = (unsigned)znvme_field_get(ZNVME_CAP_DSTRD, ctrl->cap);
+	size_t sq_len = round_up(size * sizeof(struct znvme_sqe), 4096);
 	unsigned qid = free_qid(ctrl);
+	uint64_t sq_iova = 0;
+	void *sq = NULL;
 	struct queue *q;
 	int rc;
 
@@ -148,9 +159,18 @@ static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 	if (!qid)
 		return znvme_fail(-ENOSPC, "all %u I/O queue pairs of the controller are in use",
 				  ctrl->nr_io_queues);
-	rc = queue_init(&ctrl->domain, (uint16_t)qid, size, dstrd, &q);
-	if (rc)
+	if (options->flags & ZNVME_QUEUE_CMB) {
+		rc = cmb_alloc(ctrl, sq_len, &sq, &sq_iova);
+		if (rc)
+			return rc;
+	}
+	rc = queue_init(&ctrl->domain, (uint16_t)qid, size, dstrd, sq, sq_iova, &q);
+	if (rc) {
+		if (sq)
+			cmb_free(ctrl, sq_iova, sq_len);
 		return rc;
+	}
+	dbbuf_attach(ctrl, q);
 	q->care = &io_queue_care;
 	q->owner = ctrl;
 	q->flags = options->flags;
@@ -160,7 +180,7 @@ static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 	if (!rc)
 		rc = create_pair(ctrl, q);
 	if (rc && !q->has_cq) {
-		queue_fini(q);
+		free_queue(ctrl, q);
 		return rc;
 	}
 	ctrl->queues[qid - 1] = q;
@@ -186,7 +206,8 @@ int znvme_queue_create(struct znvme_ctrl *ctrl, unsigned size,
 	if (size < 2 || size > ctrl->max_queue_size)
 		return znvme_fail(-EINVAL, "a queue of %u entries: this controller takes 2 to %u",
 				  size, ctrl->max_queue_size);
-	if ((options->flags & ~exclusive) || (options->flags & exclusive) == exclusive ||
+	if ((options->flags & ~(exclusive | ZNVME_QUEUE_CMB)) ||
+	    (options->flags & exclusive) == exclusive ||
 	    (unsigned)options->priority > ZNVME_PRIORITY_LOW)
 		return znvme_fail(-EINVAL, "queue flags 0x%x, priority %u: no such thing",
 				  options->flags, (unsigned)options->priority);
@@ -220,7 +241,7 @@ int znvme_queue_delete(struct znvme_queue *hot)
 			queue_stop(q, rc > 0 ? -EIO : rc);
 	} else {
 		ctrl->queues[hot->qid - 1] = NULL;
-		queue_fini(q);
+		free_queue(ctrl, q);
 	}
 	ctrl_leave(ctrl);
 	return rc;
@@ -257,7 +278,7 @@ static int revive_queue(struct queue *q)
 		return rc;
 	rc = ctrl->failed;
 	if (!rc) {
-		queue_start(q);
+		dbbuf_attach(ctrl, q);
 		rc = create_pair(ctrl, q);
 		rc = rc > 0 ? -EIO : rc;
 	}

@@ -73,6 +73,12 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 	if (!rc)
 		rc = take_identify(ctrl, &id);
 	if (!rc)
+		rc = dbbuf_configure(ctrl);
+	if (!rc) {
+		cmb_restore(ctrl);
+		rc = coalescing_restore(ctrl);
+	}
+	if (!rc)
 		rc = events_configure(ctrl);
 	if (!rc)
 		events_arm(ctrl);

@@ -41,6 +41,8 @@ struct vfio_device {
 	int fd;			/* the device */
 	uint64_t config_offset; /* of configuration space, in fd */
 	uint64_t bar_offset;	/* of BAR0, in fd */
+	void *mapped_bar;	/* by vfio_map_bar() */
+	size_t mapped_len;
 	unsigned vectors_on;
 	bool can_reset;
 };
@@ -203,12 +205,54 @@ static int vfio_function_reset(struct znvme_device *dev)
 	return 0;
 }
 
+static int read_region(struct vfio_device *vfio, unsigned index, struct vfio_region_info *region)
+{
+	memset(region, 0, sizeof(*region));
+	region->argsz = sizeof(*region);
+	region->index = index;
+	if (ioctl(vfio->fd, VFIO_DEVICE_GET_REGION_INFO, region))
+		return znvme_fail(-errno, "%s: VFIO_DEVICE_GET_REGION_INFO %u: %s",
+				  vfio->base.address, index, strerror(errno));
+	return 0;
+}
+
+static int vfio_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+			void **addr)
+{
+	struct vfio_device *vfio = vfio_of(dev);
+	struct vfio_region_info region;
+	void *memory;
+	int rc;
+
+	if (bar > VFIO_PCI_BAR5_REGION_INDEX || vfio->mapped_bar)
+		return znvme_fail(-EINVAL, "%s: BAR %u cannot be mapped", dev->address, bar);
+	rc = read_region(vfio, bar, &region);
+	if (rc)
+		return rc;
+	if (!(region.flags & VFIO_REGION_INFO_FLAG_MMAP) || offset > region.size ||
+	    len > region.size - offset)
+		return znvme_fail(-EINVAL, "%s: BAR %u has no %zu bytes from %llu on to map",
+				  dev->address, bar, len, (unsigned long long)offset);
+	memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, vfio->fd,
+		      (off_t)(region.offset + offset));
+	if (memory == MAP_FAILED)
+		return znvme_fail(-EINVAL, "%s: mapping BAR %u: %s", dev->address, bar,
+				  strerror(errno));
+	madvise(memory, len, MADV_DONTFORK);
+	vfio->mapped_bar = memory;
+	vfio->mapped_len = len;
+	*addr = memory;
+	return 0;
+}
+
 static void vfio_close(struct znvme_device *dev)
 {
 	struct vfio_device *vfio = vfio_of(dev);
 
 	if (dev->bar)
 		munmap((void *)(uintptr_t)dev->bar, dev->bar_size);
+	if (vfio->mapped_bar)
+		munmap(vfio->mapped_bar, vfio->mapped_len);
 	if (dev->request_fd >= 0)
 		close(dev->request_fd);
 	if (vfio->fd >= 0)
@@ -228,6 +272,7 @@ static const struct znvme_device_ops vfio_group_ops = {
 	.dma_map = vfio_dma_map,
 	.dma_unmap = vfio_dma_unmap,
 	.irq_set = vfio_irq_set_vectors,
+	.map_bar = vfio_map_bar,
 	.bus_master = vfio_bus_master,
 	.function_reset = vfio_function_reset,
 	.close = vfio_close,
@@ -364,17 +409,6 @@ static int read_iommu(struct vfio_device *vfio)
 free_info:
 	free(info);
 	return rc;
-}
-
-static int read_region(struct vfio_device *vfio, unsigned index, struct vfio_region_info *region)
-{
-	memset(region, 0, sizeof(*region));
-	region->argsz = sizeof(*region);
-	region->index = index;
-	if (ioctl(vfio->fd, VFIO_DEVICE_GET_REGION_INFO, region))
-		return znvme_fail(-errno, "%s: VFIO_DEVICE_GET_REGION_INFO %u: %s",
-				  vfio->base.address, index, strerror(errno));
-	return 0;
 }
 
 static int map_bar(struct vfio_device *vfio)

@@ -311,6 +311,18 @@ unlock:
 	return rc;
 }
 
+int domain_reserve(struct domain *domain, uint64_t len, uint64_t *iova)
+{
+	int rc;
+
+	pthread_mutex_lock(&domain->lock);
+	rc = iova_alloc(&domain->iova, len, 4096, iova);
+	pthread_mutex_unlock(&domain->lock);
+	return rc ? znvme_fail(-ENOMEM, "%s: no free range of %llu bytes in the IOMMU's addresses",
+			       domain->dev->address, (unsigned long long)len)
+		  : 0;
+}
+
 struct znvme_region *domain_find(struct domain *domain, const void *buf, size_t len)
 {
 	const char *start = buf;

@@ -48,6 +48,9 @@ int domain_map(struct domain *domain, void *addr, size_t len, unsigned flags,
 /* The caller has made sure that no command in flight uses it. NULL is allowed. */
 int domain_free(struct domain *domain, struct znvme_region *region);
 
+/* `len` bytes of IOVA space that are never mapped, until the domain ends. */
+int domain_reserve(struct domain *domain, uint64_t len, uint64_t *iova);
+
 struct znvme_region *domain_find(struct domain *domain, const void *buf, size_t len);
 
 #endif

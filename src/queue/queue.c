@@ -72,11 +72,11 @@ static int alloc_slots(struct queue *q, unsigned size)
 	return 0;
 }
 
-int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd,
-	       struct queue **out)
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *sq,
+	       uint64_t sq_iova, struct queue **out)
 {
 	size_t page = (size_t)1 << domain->page_shift;
-	size_t sq_len = round_up(size * sizeof(struct znvme_sqe), page);
+	size_t sq_len = sq ? 0 : round_up(size * sizeof(struct znvme_sqe), page);
 	size_t cq_len = round_up(size * sizeof(struct znvme_cqe), page);
 	struct queue *q = aligned_alloc(64, round_up(sizeof(*q), 64));
 	int rc;
@@ -100,7 +100,8 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	rc = domain_alloc(domain, sq_len + cq_len, &q->rings);
 	if (rc)
 		goto free_slots;
-	q->hot.sq = (void *)q->rings->addr;
+	q->hot.sq = sq ? sq : (void *)q->rings->addr;
+	q->sq_iova = sq ? sq_iova : q->rings->iova;
 	q->hot.sq_end = q->hot.sq + size;
 	q->hot.cq = (void *)(q->rings->addr + sq_len);
 	q->hot.cq_end = q->hot.cq + size;
@@ -145,9 +146,12 @@ int queue_listen(struct queue *q, int fd, bool shared)
 	return 0;
 }
 
+/* The doorbell register, where the hot path is to write it. */
 static volatile uint32_t *doorbell(struct queue *q, uint32_t offset)
 {
-	return q->dev->bar ? (volatile uint32_t *)((volatile char *)q->dev->bar + offset) : NULL;
+	return q->dev->bar && !q->sq_shadow
+		       ? (volatile uint32_t *)((volatile char *)q->dev->bar + offset)
+		       : NULL;
 }
 
 void queue_start(struct queue *q)
@@ -161,6 +165,8 @@ void queue_start(struct queue *q)
 	hot->cqe = hot->cq;
 	hot->cq_phase = ZNVME_CQE_PHASE;
 	hot->look_in = LOOK_INTERVAL;
+	if (q->sq_shadow)
+		*q->sq_shadow = *q->sq_event = *q->cq_shadow = *q->cq_event = 0;
 	__atomic_store_n(&hot->cq_doorbell, doorbell(q, q->cq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
 	__atomic_store_n(&q->stopped, 0, __ATOMIC_RELEASE);
@@ -444,6 +450,26 @@ free_entries:
 	return rc;
 }
 
+/*
+ * Write a doorbell, to the register only where the controller asks for it: where its event index is
+ * among the entries that are new since the last time (Base 2.1, annex B.5). It publishes that index
+ * and then looks at the shadow once more; we write the shadow and then look at the index.
+ */
+static void ring(struct queue *q, uint32_t offset, uint32_t *shadow, const uint32_t *event,
+		 uint32_t value)
+{
+	if (shadow) {
+		uint32_t old = *shadow, asked;
+
+		__atomic_store_n(shadow, value, __ATOMIC_RELEASE);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		asked = __atomic_load_n(event, __ATOMIC_RELAXED);
+		if ((uint16_t)(value - asked - 1) >= (uint16_t)(value - old))
+			return;
+	}
+	reg_write32(q->dev, offset, value);
+}
+
 int znvme_ring_sq(struct znvme_queue *hot)
 {
 	struct queue *q = queue_of(hot);
@@ -459,7 +485,7 @@ int znvme_ring_sq(struct znvme_queue *hot)
 		return stopped;
 	}
 	hot->sq_rung = hot->sqe;
-	reg_write32(q->dev, q->sq_doorbell_offset, (uint32_t)(hot->sqe - hot->sq));
+	ring(q, q->sq_doorbell_offset, q->sq_shadow, q->sq_event, (uint32_t)(hot->sqe - hot->sq));
 	return 0;
 }
 
@@ -468,7 +494,8 @@ void znvme_ring_cq(struct znvme_queue *hot)
 	struct queue *q = queue_of(hot);
 
 	if (!__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
-		reg_write32(q->dev, q->cq_doorbell_offset, (uint32_t)(hot->cqe - hot->cq));
+		ring(q, q->cq_doorbell_offset, q->cq_shadow, q->cq_event,
+		     (uint32_t)(hot->cqe - hot->cq));
 }
 
 /* Bits of a slot's `seen` for a time in ms. */

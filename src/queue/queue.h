@@ -39,19 +39,27 @@ struct queue {
 	const struct queue_care *care;
 	void *owner; /* the controller */
 
-	struct znvme_region *rings; /* SQ, then CQ on a page of its own */
+	struct znvme_region
+		*rings; /* SQ, if it is in the host's memory, and CQ on a page of its own */
+	uint64_t sq_iova;
 	uint64_t cq_iova;
 	uint32_t size;		     /* entries of each ring */
 	uint32_t nr_slots;	     /* most commands in flight */
 	uint32_t sq_doorbell_offset; /* in BAR0 */
 	uint32_t cq_doorbell_offset;
+	/* Where the controller looks for doorbells in memory, and what it says of when it wants
+	 * them by register, too; NULL: by register only. */
+	uint32_t *sq_shadow, *sq_event;
+	uint32_t *cq_shadow, *cq_event;
 
 	int stopped;	      /* atomic: 0, or the errno that commands end with: see queue_stop() */
 	uint32_t nr_canceled; /* slots whose command ends without the controller */
 	int cancel_status;    /* the status of those */
 
 	uint32_t timeout_ms; /* of a command; 0: none */
-	uint64_t next_look;  /* now_ms() of the next look at deadlines */
+	uint32_t wait_ns;    /* what waits took of late; see wait.c */
+	uint32_t nr_waits;
+	uint64_t next_look; /* now_ms() of the next look at deadlines */
 
 	bool has_cq; /* the controller has its completion queue */
 	bool has_sq; /* and its submission queue */
@@ -72,10 +80,11 @@ static inline struct queue *queue_of(struct znvme_queue *hot)
 
 /*
  * A pair of `size` entries with the identifier `qid`, in memory only: the controller does not know
- * it yet. `dstrd` is CAP.DSTRD.
+ * it yet. `dstrd` is CAP.DSTRD. `sq` is memory for the submission queue at `sq_iova`, which stays
+ * the caller's, or NULL.
  */
-int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd,
-	       struct queue **queue);
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *sq,
+	       uint64_t sq_iova, struct queue **queue);
 
 /* Free it; the controller must have forgotten it. NULL is allowed. */
 void queue_fini(struct queue *queue);

@@ -10,7 +10,7 @@
 #include "tests.h"
 
 /* Short deadlines, so that a lost command is found within a test's patience. */
-static const struct znvme_open_options impatient = {.io_timeout_ms = 200, .admin_timeout_ms = 1000};
+static const struct znvme_open_options impatient = {.io_timeout_ms = 500, .admin_timeout_ms = 1000};
 
 static void set_up(struct test *t, const char *options)
 {
@@ -141,7 +141,7 @@ static void unknown_identifier(struct test *t)
 /* The identifier of a command in flight, from the wrong queue: it is not that command's. */
 static void wrong_queue(struct test *t)
 {
-	struct fault fault = {.left = 1, .completions = 1, .delay_us = 100000};
+	struct fault fault = {.left = 1, .completions = 1, .delay_us = 30000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_sqe *sqe;
@@ -165,7 +165,7 @@ static void wrong_queue(struct test *t)
 /* The identifier that a slot had for its last command is not that of its next. */
 static void stale_generation(struct test *t)
 {
-	struct fault fault = {.completions = 1, .delay_us = 100000};
+	struct fault fault = {.completions = 1, .delay_us = 30000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_sqe *sqe;
@@ -284,12 +284,14 @@ static void waiting_for_ever(struct test *t)
 
 static void waiting_times_out(struct test *t)
 {
-	struct fault fault = {.left = 1, .completions = 1, .delay_us = 100000};
+	struct fault fault = {.left = 1, .completions = 1, .delay_us = 400000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_cpl cpl;
 
-	set_up(t, "");
+	/* Nothing is in a hurry here but the wait. */
+	test_open_with(t, "sim:size=16M", NULL);
+	t->faulty = true;
 	region = test_region(t, 4096);
 	q = test_queue(t, 16, 0);
 	set_fault(t, &fault);

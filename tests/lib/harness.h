@@ -42,6 +42,8 @@ enum feature {
 	HAS_FUNCTION_RESET = 1 << 15,
 	HAS_BIG_MEMLOCK = 1 << 16,  /* 64 MiB of regions can be had */
 	HAS_REGISTER_OPS = 1 << 17, /* registers are reached by operations, not by a mapped BAR */
+	HAS_SGL = 1 << 18,	    /* SGLs in I/O commands */
+	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 };
 
 struct test {

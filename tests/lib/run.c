@@ -44,6 +44,8 @@ static const struct {
 	{"function-reset", HAS_FUNCTION_RESET},
 	{"big-memlock", HAS_BIG_MEMLOCK},
 	{"register-ops", HAS_REGISTER_OPS},
+	{"sgl", HAS_SGL},
+	{"cmb", HAS_CMB},
 };
 
 struct arguments {

@@ -23,7 +23,7 @@ CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
-NVM = "compare,dsm,write-zeroes,log-offset,write-cache"
+NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
 SIM = NVM + ",sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops"
 QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
 VFIO = NVM + ",interrupts,function-reset,user-mappings,owner"
@@ -41,6 +41,9 @@ SIM_DEVICES = (
     ("latency", "sim:latency=0-400,seed=3", "four-queues"),
     ("wide doorbells, 8 KiB pages", "sim:dstrd=3,mpsmin=1", "four-queues"),
     ("39 bits of IOVA", "sim:iova=39", "four-queues"),
+    ("shadow doorbells", "sim:dbbuf=1", "four-queues"),
+    ("controller memory buffer", "sim:cmb=1M", "four-queues,cmb"),
+    ("weighted round robin, few at a time", "sim:wrr=1,inflight=4,latency=0-50", "four-queues"),
 )
 
 # name: QEMU's model: more that it must offer
@@ -65,6 +68,7 @@ VM_DEVICES = (
     ("one queue", ["--nvme", "max_ioqpairs=1"], ""),
     ("two vectors", ["--nvme", "msix_qsize=2"], "four-queues"),
     ("8 KiB at a time", ["--nvme", "mdts=1"], "four-queues"),
+    ("controller memory buffer", ["--nvme", "cmb_size_mb=4"], "four-queues,cmb"),
 )
 
 # The same machines for the tool's round trip with the kernel's driver.

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Controller Memory Buffer (Base 2.1, section 8.2.1): memory of the controller's own, in a BAR,
+ * where submission queues can lie, so that it need not fetch commands from the host. It is enabled
+ * when the first queue asks for it, at controller addresses that our IOVA space keeps free.
+ */
+#include <errno.h>
+
+#include "base/base.h"
+#include "ctrl/ctrl.h"
+
+/* More than this is nothing that queues need. */
+#define MAX_CMB ((uint64_t)64 << 20)
+
+static void tell_address(struct znvme_ctrl *ctrl)
+{
+	reg_write64(ctrl->dev, ZNVME_REG_CMBMSC,
+		    ctrl->cmb.iova | ZNVME_CMBMSC_CRE | ZNVME_CMBMSC_CMSE);
+}
+
+static int refuse(const struct znvme_ctrl *ctrl, const char *why)
+{
+	return znvme_fail(-EOPNOTSUPP, "%s: no submission queue in controller memory: %s",
+			  ctrl->dev->address, why);
+}
+
+static int map(struct znvme_ctrl *ctrl)
+{
+	uint32_t loc = reg_read32(ctrl->dev, ZNVME_REG_CMBLOC);
+	uint32_t size = reg_read32(ctrl->dev, ZNVME_REG_CMBSZ);
+	uint64_t units = (uint64_t)4096 << 4 * MIN(znvme_field_get(ZNVME_CMBSZ_SZU, size), 6u);
+	uint64_t len = MIN(znvme_field_get(ZNVME_CMBSZ_SZ, size) * units, MAX_CMB);
+
+	if (!len || !(size & ZNVME_CMBSZ_SQS))
+		return refuse(ctrl, "its memory buffer takes none");
+	/* The addresses are taken for good: a queue may be in use until the controller is closed.
+	 */
+	if (domain_reserve(&ctrl->domain, len, &ctrl->cmb.iova))
+		return -ENOMEM;
+	if (ctrl->dev->ops->map_bar(ctrl->dev, (unsigned)znvme_field_get(ZNVME_CMBLOC_BIR, loc),
+				    znvme_field_get(ZNVME_CMBLOC_OFST, loc) * units, len,
+				    (void **)&ctrl->cmb.addr))
+		return refuse(ctrl, "its BAR cannot be mapped");
+	ctrl->cmb.range = (struct znvme_iova_range){ctrl->cmb.iova, ctrl->cmb.iova + len - 1};
+	if (iova_space_init(&ctrl->cmb.space, &ctrl->cmb.range, 1))
+		return refuse(ctrl, "no memory to keep account of it");
+	tell_address(ctrl);
+	if (reg_read32(ctrl->dev, ZNVME_REG_CMBSTS) & ZNVME_CMBSTS_CBAI)
+		return refuse(ctrl, "it does not take its address");
+	ctrl->cmb.on = true;
+	return 0;
+}
+
+int cmb_alloc(struct znvme_ctrl *ctrl, size_t len, void **addr, uint64_t *iova)
+{
+	int rc;
+
+	if (!(ctrl->cap & ZNVME_CAP_CMBS) || !ctrl->dev->ops->map_bar)
+		return refuse(ctrl, "it has no memory buffer");
+	if (ctrl->cmb.failed)
+		return refuse(ctrl, "its memory buffer could not be used before");
+	if (!ctrl->cmb.on) {
+		/* Location and size read as zero before. */
+		reg_write64(ctrl->dev, ZNVME_REG_CMBMSC, ZNVME_CMBMSC_CRE);
+		rc = map(ctrl);
+		if (rc) {
+			ctrl->cmb.failed = true;
+			reg_write64(ctrl->dev, ZNVME_REG_CMBMSC, 0);
+			return rc;
+		}
+	}
+	if (iova_alloc(&ctrl->cmb.space, len, 4096, iova))
+		return znvme_fail(-ENOSPC, "%s: the controller memory buffer is full",
+				  ctrl->dev->address);
+	*addr = ctrl->cmb.addr + (*iova - ctrl->cmb.iova);
+	return 0;
+}
+
+void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len)
+{
+	iova_free(&ctrl->cmb.space, iova, len);
+}
+
+void cmb_restore(struct znvme_ctrl *ctrl)
+{
+	if (ctrl->cmb.on)
+		tell_address(ctrl);
+}
+
+void cmb_fini(struct znvme_ctrl *ctrl)
+{
+	if (ctrl->cmb.on)
+		iova_space_fini(&ctrl->cmb.space);
+}
