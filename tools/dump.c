@@ -61,7 +61,7 @@ static int run_dump(struct tool *tool, void *arg)
 		return 1;
 	uint64_t len = range.nr_blocks * ns->block_size;
 
-	image_catch_signals();
+	tool_catch_signals();
 	if (outfile_open(&dump.file, args->data, args->sparse ? 0 : len))
 		return 1;
 	struct transfer transfer = {
@@ -72,7 +72,7 @@ static int run_dump(struct tool *tool, void *arg)
 		.depth = args->queue_depth,
 		.take = take,
 		.arg = &dump,
-		.stop = &image_stop,
+		.stop = &tool_stop,
 	};
 	image_start(&dump.stream, len);
 	rc = transfer_run(tool, &transfer) || outfile_commit(&dump.file);

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What dump and restore have in common: signals, checksum, progress, the report at the end. */
+/* What dump and restore have in common: checksum, progress, the report at the end. */
 #include "image.h"
 
 #include <inttypes.h>
 
 #include "fields.h"
-
-volatile sig_atomic_t image_stop;
-
-static void on_signal(int signal_number)
-{
-	(void)signal_number;
-	image_stop = 1;
-}
-
-void image_catch_signals(void)
-{
-	const struct sigaction action = {.sa_handler = on_signal}; /* calls are not restarted */
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
 
 void image_start(struct image_stream *stream, uint64_t total)
 {

@@ -34,10 +34,6 @@ struct image_stream {
 	uint64_t bytes;
 };
 
-/* SIGINT and SIGTERM set this from here on, so that nothing half-done is left behind. */
-extern volatile sig_atomic_t image_stop;
-void image_catch_signals(void);
-
 void image_start(struct image_stream *stream, uint64_t total);
 void image_passed(struct image_stream *stream, const void *data, size_t len);
 

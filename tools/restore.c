@@ -41,11 +41,11 @@ static ssize_t read_full(struct restore *restore, char *data, size_t len)
 	while (got < len) {
 		ssize_t n = read(restore->fd, data + got, len - got);
 
-		if (n < 0 && errno == EINTR && !image_stop)
+		if (n < 0 && errno == EINTR && !tool_stop)
 			continue;
 		if (n < 0) {
 			tool_error("%s: %s", restore->name,
-				   image_stop ? "interrupted" : strerror(errno));
+				   tool_stop ? "interrupted" : strerror(errno));
 			return -1;
 		}
 		if (!n) {
@@ -160,7 +160,7 @@ static int write_image(struct tool *tool, const struct image_args *args, const s
 		.flush = true,
 		.give = give,
 		.arg = restore,
-		.stop = &image_stop,
+		.stop = &tool_stop,
 	};
 	ssize_t more = 0;
 	char byte;
@@ -212,7 +212,7 @@ static int run_restore(struct tool *tool, void *arg)
 		rc = check_size(&restore, ns, &range, size) || ask(tool, args, ns, &range);
 	}
 	if (!rc) {
-		image_catch_signals();
+		tool_catch_signals();
 		image_start(&restore.stream, size);
 		rc = write_image(tool, args, ns, &range, &restore);
 	}

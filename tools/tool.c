@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every command needs: error messages, the device, whole files as input, text from a device.
- * Options and help are in options.c, files as output in outfile.c.
+ * What every command needs: error messages, signals, the device, whole files as input, text from a
+ * device. Options and help are in options.c, files as output in outfile.c.
  */
 #include "tool.h"
 
@@ -35,6 +35,22 @@ int tool_fail(int rc, const char *what)
 	if (!*message)
 		message = znvme_strerror(rc);
 	return what ? tool_error("%s: %s", what, message) : tool_error("%s", message);
+}
+
+volatile sig_atomic_t tool_stop;
+
+static void on_signal(int signal_number)
+{
+	(void)signal_number;
+	tool_stop = 1;
+}
+
+void tool_catch_signals(void)
+{
+	const struct sigaction action = {.sa_handler = on_signal}; /* calls are not restarted */
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
 static void log_to_stderr(void *arg, enum znvme_log_level level, const char *message)

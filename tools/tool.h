@@ -10,6 +10,7 @@
 #define ZNVME_TOOL_H
 
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -176,6 +177,13 @@ int tool_write_all(int fd, const void *data, size_t len);
  * is not printable ASCII replaced by '?'. `text` takes len + 1 bytes.
  */
 void tool_text(char *text, const void *bytes, size_t len);
+
+/*
+ * SIGINT and SIGTERM set tool_stop from tool_catch_signals() on, instead of ending the process, so
+ * that nothing half-done is left behind.
+ */
+extern volatile sig_atomic_t tool_stop;
+void tool_catch_signals(void);
 
 /* Scope clean-up: `tool_autofree void *p = malloc(…)`. */
 static inline void tool_free_pointer(void *pointer)
