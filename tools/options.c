@@ -266,10 +266,17 @@ static int take_device(struct tool *tool)
 static int take_operands(struct tool *tool, char **operands, int nr)
 {
 	const struct tool_command *command = tool->command;
+	bool instead = command->instead_flag && tool_given(tool, command->instead_flag);
 	int max = command->max_operands + !!(command->flags & TOOL_DEVICE);
 
 	tool->operands = (const char *const *)operands;
 	tool->nr_operands = nr;
+	if (instead && nr != command->nr_instead)
+		return tool_error("%s --%s takes %d operands: %s. See `znvme %s --help`",
+				  command->name, command->instead_flag, command->nr_instead,
+				  command->instead_operands, command->name);
+	if (instead)
+		return 0;
 	if (nr > max)
 		return tool_error("%s: what is `%s`? See `znvme %s --help`", command->name,
 				  operands[max], command->name);
@@ -379,9 +386,13 @@ void tool_help(FILE *out, const struct tool_command *command)
 	unsigned i;
 
 	collect(command, NULL, NULL, &entries);
-	fprintf(out, "znvme %s: %s\n\nUsage: znvme %s%s%s%s [OPTIONS]\n\nOptions:\n", command->name,
+	fprintf(out, "znvme %s: %s\n\nUsage: znvme %s%s%s%s [OPTIONS]\n", command->name,
 		command->summary, command->name, command->flags & TOOL_DEVICE ? " [DEVICE]" : "",
 		command->operands ? " " : "", command->operands ? command->operands : "");
+	if (command->instead_flag)
+		fprintf(out, "       znvme %s --%s %s\n", command->name, command->instead_flag,
+			command->instead_operands);
+	fputs("\nOptions:\n", out);
 	for (i = 0; i < entries.nr; i++) {
 		const struct tool_option *option = entries.entry[i].option;
 

@@ -106,6 +106,10 @@ struct tool_command {
 	const char *operands; /* operands after the device, for the usage line; NULL: none */
 	int min_operands;     /* how many of those, at least and at most */
 	int max_operands;
+	/* A flag among its options with which the operands are no device but these, so many. */
+	const char *instead_flag;
+	const char *instead_operands;
+	int nr_instead;
 	const struct tool_option *options; /* at most 60 rows; NULL: none but the common ones */
 	size_t args_size;		   /* bytes of the structure that `offset` points into */
 	const char *details;		   /* more for --help, whole lines; may be NULL */
