@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 const struct tool_command *const tool_commands[] = {
 #ifndef TOOL_NO_HOST
 	&host_list_command,
@@ -33,6 +34,7 @@ const struct tool_command *const tool_commands[] = {
 	&flush_command,
 	&dump_command,
 	&restore_command,
+	&perf_command,
 	&reset_command,
 	&admin_passthru_command,
 	&io_passthru_command,
@@ -48,9 +50,11 @@ static const char *const group_titles[TOOL_NR_GROUPS] = {
 	[TOOL_GROUP_FEATURE] = "Features",
 	[TOOL_GROUP_IO] = "Blocks",
 	[TOOL_GROUP_IMAGE] = "Images",
+	[TOOL_GROUP_LOAD] = "Load",
 	[TOOL_GROUP_RAW] = "Controller and raw commands",
 	[TOOL_GROUP_HELP] = "Help",
 };
+/* clang-format on */
 
 const struct tool_command *tool_find_command(const char *name)
 {

@@ -25,6 +25,9 @@ extern const struct tool_command read_command, write_command, compare_command, w
 /* dump.c, restore.c */
 extern const struct tool_command dump_command, restore_command;
 
+/* perf.c */
+extern const struct tool_command perf_command;
+
 /* passthru.c */
 extern const struct tool_command reset_command, admin_passthru_command, io_passthru_command;
 

@@ -12,7 +12,7 @@ HOST="list bind unbind doctor"
 
 COMMANDS="show-regs id-ctrl id-ns list-ns ns-descs smart-log error-log fw-log get-log get-feature
 	set-feature read write compare write-zeroes dsm flush dump restore reset admin-passthru
-	io-passthru help version"
+	io-passthru perf help version"
 
 ok "--help" znvme --help
 cp "$OUT" "$TMP/all"

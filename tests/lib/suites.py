@@ -16,11 +16,13 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "prp", "spec_libnvme", "vfio_caps")
+UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "prp", "spec_libnvme",
+                 "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_irq")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
-CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru")
+CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
+                   "perf")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
