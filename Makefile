@@ -27,17 +27,20 @@ $(BUILD)/build.ninja:
 demo: all ## run the main job on the simulated controller
 	@$(BUILD)/examples/demo
 
-# What the tests run: a release build, one with sanitizers, and clang for its warnings.
+# What the tests run: a release build, those with sanitizers, and clang for its warnings.
 $(BUILD)/tests.stamp: | $(BUILD)/build.ninja
 	@scripts/setup test
 	@meson setup --reconfigure $(BUILD) -Dtests=true -Dwerror=true $(QUIET)
 	@meson setup $(BUILD)/asan -Dtests=true -Dwerror=true -Dbuildtype=debug \
 		-Db_sanitize=address,undefined -Db_lundef=false $(QUIET)
+	@meson setup $(BUILD)/tsan -Dtests=true -Dtools=false -Dwerror=true -Dbuildtype=debug \
+		-Doptimization=1 -Db_sanitize=thread -Db_lundef=false $(QUIET)
 	@CC=clang meson setup $(BUILD)/clang -Dtests=true -Dwerror=true $(QUIET)
 	@touch $@
 
 test-build: $(BUILD)/tests.stamp
 	@for variant in . asan clang; do ninja -C $(BUILD)/$$variant --quiet || exit 1; done
+	@ninja -C $(BUILD)/tsan --quiet tests/device_test
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
 
 test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all

@@ -30,7 +30,7 @@
 
 static bool is_busy(const struct znvme_slot *slot)
 {
-	return !(__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) & ZNVME_SLOT_FREE);
+	return !(slot->seen & ZNVME_SLOT_FREE);
 }
 
 static struct znvme_slot *slot_of(const struct znvme_queue *hot, const struct znvme_sqe *sqe)
@@ -237,7 +237,9 @@ struct slot_use {
 	bool uses; /* by the newest entry with its identifier */
 };
 
-static bool points_into(const struct znvme_sqe *sqe, uint64_t iova, uint64_t len)
+#define OF_OTHER_THREADS __attribute__((no_sanitize("thread")))
+
+OF_OTHER_THREADS static bool points_into(const struct znvme_sqe *sqe, uint64_t iova, uint64_t len)
 {
 	return sqe->dptr.prp.prp1 - iova < len || sqe->mptr - iova < len;
 }
@@ -248,17 +250,18 @@ enum use { UNUSED, USED, ENTRY_GONE };
  * Other threads' queues go on meanwhile: a command counts only if it is in flight both before and
  * after the search. What is read of them may be changing, and nothing is lost by that.
  */
-__attribute__((no_sanitize("thread"))) static enum use look_for_use(struct queue *q,
-								    struct slot_use *uses,
-								    uint64_t iova, uint64_t len)
+OF_OTHER_THREADS static enum use look_for_use(struct queue *q, struct slot_use *uses, uint64_t iova,
+					      uint64_t len)
 {
 	const struct znvme_queue *hot = &q->hot;
 	uint32_t oldest = (uint32_t)(hot->sqe - hot->sq);
 	enum use use = UNUSED;
 
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
-		uses[i].busy = is_busy(slot_nr(q, i));
-		uses[i].tag = slot_nr(q, i)->tag;
+		const struct znvme_slot *slot = slot_nr(q, i);
+
+		uses[i].busy = !(__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) & ZNVME_SLOT_FREE);
+		uses[i].tag = slot->tag;
 		uses[i].found = uses[i].uses = false;
 	}
 	for (uint32_t i = 0; i < q->size; i++) {
@@ -459,11 +462,9 @@ static void ring(struct queue *q, uint32_t offset, uint32_t *shadow, const uint3
 		 uint32_t value)
 {
 	if (shadow) {
-		uint32_t old = *shadow, asked;
+		uint32_t old = __atomic_exchange_n(shadow, value, __ATOMIC_SEQ_CST);
+		uint32_t asked = __atomic_load_n(event, __ATOMIC_SEQ_CST);
 
-		__atomic_store_n(shadow, value, __ATOMIC_RELEASE);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		asked = __atomic_load_n(event, __ATOMIC_RELAXED);
 		if ((uint16_t)(value - asked - 1) >= (uint16_t)(value - old))
 			return;
 	}

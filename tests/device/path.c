@@ -485,7 +485,7 @@ static const struct test_case cases[] = {
 	{"a freed region is found no longer", freed_region, HAS_USER_MAPPINGS},
 	{"every mode of waiting works, two at once do not", waiting_modes, 0},
 	{"no wake-up is lost in a million commands", no_lost_wakeup, HAS_SIM},
-	{"coalesced interrupts come, also after a reset", with_coalescing, HAS_INTERRUPTS},
+	{"coalesced interrupts come, also after a reset", with_coalescing, HAS_SIM},
 	{"shadow doorbells spare registers", shadow_doorbells, HAS_SIM},
 	{"a submission queue lies in the controller", queue_in_controller_memory, HAS_CMB},
 	{"controller memory that is not there is refused", no_controller_memory, HAS_SIM},

@@ -4,7 +4,7 @@
 # the build directory of the variant and {repo} the source tree: $BUILD and $REPO in its environment.
 
 TIERS = ("unit", "sim", "qemu", "vm")
-BOTH = ("release", "asan")  # build directories: DIR and DIR/asan
+BOTH = ("release", "asan")  # build directories: DIR and DIR/asan; "tsan" is DIR/tsan
 
 
 class Suite:
@@ -112,6 +112,10 @@ def suites():
     for name, address, more in SIM_DEVICES:
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
             timeout=300, variants=BOTH)
+    # Whatever threads share: every test of the fast path, and of regions that come and go.
+    for group in ("path", "memory", "queue"):
+        add("sim", "threads: " + group, device_test("sim:", "") + [group + ":*"], timeout=300,
+            variants=("tsan",))
     add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
         timeout=300, variants=BOTH)
     for name in CLI_SIM_SCRIPTS:
