@@ -86,6 +86,8 @@ struct znvme_device {
 	unsigned nr_vectors; /* interrupt vectors that irq_set takes; 0: none */
 	int request_fd;	     /* eventfd signalled when the host wants the device back; -1: none */
 
+	unsigned numa_node; /* of the host, plus 1: where memory for it is best; 0: none known */
+
 	uint16_t vendor; /* PCI ids, for the quirk table; 0 where there are none */
 	uint16_t device;
 	uint16_t subsystem_vendor;

@@ -34,8 +34,8 @@ bool pci_parse_address(const char *text, char address[PCI_ADDRESS_SIZE])
 	return true;
 }
 
-/* A hexadecimal attribute such as "0x010802". */
-static uint32_t read_hex(const char *address, const char *attribute)
+/* A number such as "0x010802" or "-1"; `missing` where there is no such attribute. */
+static long read_number(const char *address, const char *attribute, int base, long missing)
 {
 	char path[PATH_MAX], line[32] = "";
 	FILE *file;
@@ -43,11 +43,16 @@ static uint32_t read_hex(const char *address, const char *attribute)
 	snprintf(path, sizeof(path), SYSFS_DEVICES "/%s/%s", address, attribute);
 	file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return missing;
 	if (!fgets(line, sizeof(line), file))
 		line[0] = 0;
 	fclose(file);
-	return (uint32_t)strtoul(line, NULL, 16);
+	return line[0] ? strtol(line, NULL, base) : missing;
+}
+
+static uint32_t read_hex(const char *address, const char *attribute)
+{
+	return (uint32_t)read_number(address, attribute, 16, 0);
 }
 
 /* The last component of what the link `name` of the function points to. */
@@ -78,6 +83,7 @@ int pci_read_function(const char *address, struct pci_function *function)
 				  "%s: no such PCI device: `znvme list` shows those there are",
 				  address);
 	snprintf(function->address, sizeof(function->address), "%s", address);
+	function->numa_node = (int)read_number(address, "numa_node", 10, -1);
 	function->class_code = read_hex(address, "class");
 	function->vendor = (uint16_t)read_hex(address, "vendor");
 	function->device = (uint16_t)read_hex(address, "device");

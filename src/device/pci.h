@@ -16,6 +16,7 @@ struct pci_function {
 	char address[PCI_ADDRESS_SIZE]; /* canonical: domain, bus, device, function */
 	char driver[64];		/* the driver it is bound to; "" for none */
 	int iommu_group;		/* -1: none */
+	int numa_node;			/* -1: none known */
 	uint32_t class_code;
 	uint16_t vendor;
 	uint16_t device;

@@ -517,6 +517,7 @@ int vfio_group_open(const char *pci_address, struct znvme_device **dev)
 		vfio_close(&vfio->base);
 		return rc;
 	}
+	vfio->base.numa_node = vfio->pci.numa_node < 0 ? 0 : (unsigned)vfio->pci.numa_node + 1;
 	vfio->base.vendor = vfio->pci.vendor;
 	vfio->base.device = vfio->pci.device;
 	vfio->base.subsystem_vendor = vfio->pci.subsystem_vendor;

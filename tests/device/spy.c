@@ -4,7 +4,10 @@
  * mapped, no needless register access, and every failure of an operation survived.
  */
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lib/spy.h"
 #include "tests.h"
@@ -166,6 +169,31 @@ static void one_doorbell_a_batch(struct test *t)
 	close_and_free(t, spy);
 }
 
+/* Memory for queues and data is wished for where the device is. */
+static void memory_on_the_node(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_device *dev;
+	int mode;
+
+	CHECK_OK(test_device(t->address, &dev));
+	for (unsigned node = 0; node < 2; node++) {
+		unsigned long nodes[16] = {0};
+		struct spy *spy = spy_on(dev);
+
+		spy->dev.numa_node = node;
+		CHECK_OK(znvme_open_device(&spy->dev, NULL, &t->ctrl));
+		region = test_region(t, 65536);
+		CHECK_OK(syscall(SYS_get_mempolicy, &mode, nodes, 8 * sizeof(nodes), region->addr,
+				 MPOL_F_ADDR));
+		CHECK_EQ(mode, node ? MPOL_PREFERRED : MPOL_DEFAULT);
+		CHECK_EQ(nodes[0], node);
+		close_and_free(t, spy);
+		if (!node)
+			CHECK_OK(test_device(t->address, &dev));
+	}
+}
+
 /* Each operation fails in turn while the controller is opened; nothing is left of the attempt. */
 static void fail_while_opening(struct test *t, enum spy_what what)
 {
@@ -279,6 +307,8 @@ static const struct test_case cases[] = {
 	{"opening survives interrupts that fail", interrupts_fail_at_opening,
 	 HAS_REGISTER_OPS | HAS_INTERRUPTS},
 	{"opening survives bus mastering that fails", mastering_fails_at_opening, HAS_REGISTER_OPS},
+	{"memory comes from the device's NUMA node", memory_on_the_node,
+	 HAS_REGISTER_OPS | HAS_USER_MAPPINGS},
 	{"a mapping that fails leaves nothing", mapping_fails_later,
 	 HAS_REGISTER_OPS | HAS_FOUR_QUEUES},
 	{"a region stays where unmapping fails", unmapping_fails, HAS_REGISTER_OPS},
