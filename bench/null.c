@@ -277,6 +277,16 @@ struct null_queue *null_queue(struct znvme_device *dev, unsigned qid)
 	return &null_of(dev)->queues[qid];
 }
 
+size_t null_mapped(struct znvme_device *dev)
+{
+	struct null_device *null = null_of(dev);
+	size_t len = 0;
+
+	for (size_t i = 0; i < null->nr_mappings; i++)
+		len += null->mappings[i].len;
+	return len;
+}
+
 void null_quiet(struct znvme_device *dev)
 {
 	pthread_mutex_lock(&null_of(dev)->lock);

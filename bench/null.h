@@ -26,6 +26,9 @@ int null_create(bool sgls, struct znvme_device **dev);
 /* The device's side of I/O queue `qid`, once it has been created. */
 struct null_queue *null_queue(struct znvme_device *dev, unsigned qid);
 
+/* Bytes that are mapped for the device. */
+size_t null_mapped(struct znvme_device *dev);
+
 /* The admin side rests from here on: only null_play() moves anything. */
 void null_quiet(struct znvme_device *dev);
 /* And wakes up again, for closing. */

@@ -12,6 +12,7 @@
  * loop, too.
  */
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -381,6 +382,22 @@ static void time_copy(void)
 	printf("copy %.2f\n", (now_ns() - start) / TIMED_IOS);
 }
 
+/*
+ * What a queue of 1,024 entries takes, of heap and of DMA memory: the one by malloc's own account,
+ * the other by what was mapped for the device.
+ */
+static void measure_memory(struct bench *b)
+{
+	size_t heap, mapped = null_mapped(b->dev);
+	struct znvme_queue *queue;
+
+	heap = mallinfo2().uordblks;
+	check(znvme_queue_create(b->ctrl, QUEUE_SIZE, NULL, &queue));
+	heap = mallinfo2().uordblks - heap;
+	printf("queue %zu\n", heap + null_mapped(b->dev) - mapped);
+	check(znvme_queue_delete(queue));
+}
+
 static void measure_row(struct bench *b, const struct row *row, unsigned runs)
 {
 	choose_buffers(b, row);
@@ -429,6 +446,8 @@ int main(int argc, char **argv)
 	else
 		count_rest(&b);
 	null_wake(b.dev);
+	if (timing)
+		measure_memory(&b);
 	check(znvme_close(b.ctrl));
 	return 0;
 }
