@@ -11,13 +11,13 @@ PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-.PHONY: all demo test test-build bench vm install format clean help
+.PHONY: all demo test test-build fio bench bench-vm vm install format clean help
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 $(BUILD)/build.ninja:
 	@scripts/setup build
@@ -28,9 +28,9 @@ demo: all ## run the main job on the simulated controller
 	@$(BUILD)/examples/demo
 
 # What the tests run: a release build, those with sanitizers, and clang for its warnings.
-$(BUILD)/tests.stamp: | $(BUILD)/build.ninja
+$(BUILD)/tests.stamp: meson_options.txt | $(BUILD)/build.ninja
 	@scripts/setup test
-	@meson setup --reconfigure $(BUILD) -Dtests=true -Dwerror=true $(QUIET)
+	@meson setup --reconfigure $(BUILD) -Dtests=true -Dwerror=true -Dfio="$$(scripts/fio-source)" $(QUIET)
 	@meson setup $(BUILD)/asan -Dtests=true -Dwerror=true -Dbuildtype=debug \
 		-Db_sanitize=address,undefined -Db_lundef=false $(QUIET)
 	@meson setup $(BUILD)/tsan -Dtests=true -Dtools=false -Dwerror=true -Dbuildtype=debug \
@@ -45,6 +45,11 @@ test-build: $(BUILD)/tests.stamp
 
 test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
 	@tests/run --tier $(TIER) --build $(BUILD) --jobs $(JOBS)
+
+fio: $(BUILD)/build.ninja ## build the fio engine, for the fio that is installed
+	@scripts/setup fio
+	@meson setup --reconfigure $(BUILD) -Dfio="$$(scripts/fio-source)" $(QUIET)
+	@ninja -C $(BUILD) --quiet
 
 bench: all ## measure the driver's path: instructions and time an I/O
 	@scripts/setup bench

@@ -83,6 +83,15 @@ VM_TRIPS = (
     ("8 KiB at a time", ["--nvme", "mdts=1"]),
 )
 
+# fio, a second namespace, and a second device whose reads of its first MiB fail.
+VM_FIO = ["--extra-file", "/usr/bin/fio:/usr/bin/fio",
+          "--qemu", "-drive id=second,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
+          " -device nvme-ns,drive=second,bus=nvme0,nsid=2"
+          " -drive id=failing,if=none,format=raw,file.driver=blkdebug,file.image.driver=null-co"
+          ",file.image.read-zeroes=on,file.image.size=64M"
+          ",file.inject-error.0.event=read_aio,file.inject-error.0.sector=2048"
+          " -device nvme,id=nvme1,serial=failing,drive=failing,addr=02.0"]
+
 
 def device_test(address, expected):
     return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
@@ -120,6 +129,7 @@ def suites():
         timeout=300, variants=BOTH)
     for name in CLI_SIM_SCRIPTS:
         add("sim", "cli " + name, ["{repo}/tests/cli/" + name + ".sh"], timeout=300, variants=BOTH)
+    add("sim", "fio engine", ["{repo}/tests/fio/engine.sh"], timeout=300)
     add("sim", "readme", ["{repo}/tests/readme.sh", "host"], timeout=300)
 
     add("qemu", "qtest device", ["{build}/tests/qtest_device"], variants=BOTH)
@@ -137,5 +147,6 @@ def suites():
     add("vm", "misc without IOMMU",
         vm(["--append", "intel_iommu=off"], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
     add("vm", "cli host", ["{repo}/tests/cli/host_vm.sh", "--root", "{build}/vm-root"], timeout=340)
+    add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows

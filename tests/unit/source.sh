@@ -18,8 +18,8 @@ check() {
 	fi
 }
 
-mapfile -t c_files < <(find include src tools tests examples bench -name '*.[ch]' 2>/dev/null)
-mapfile -t shell_files < <(grep -rlE '^#!/bin/(ba)?sh' --include='*' .ci scripts misc tests 2>/dev/null)
+mapfile -t c_files < <(find include src tools plugins tests examples bench -name '*.[ch]' 2>/dev/null)
+mapfile -t shell_files < <(grep -rlE '^#!/bin/(ba)?sh' --include='*' .ci scripts misc tests bench 2>/dev/null)
 
 check "C is laid out by .clang-format" \
 	"$(clang-format --dry-run -Werror "${c_files[@]}" 2>&1 | grep error: | cut -d: -f1 | sort -u)"
