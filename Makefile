@@ -57,6 +57,13 @@ bench: all ## measure the driver's path: instructions and time an I/O
 	@ninja -C $(BUILD) --quiet
 	@bench/run $(BUILD)
 
+bench-vm: all ## measure it against the kernel's driver, in the virtual machine
+	@scripts/setup bench-vm
+	@meson setup --reconfigure $(BUILD) -Dbench=true -Dfio="$$(scripts/fio-source)" $(QUIET)
+	@ninja -C $(BUILD) --quiet
+	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
+	@bench/vm $(BUILD)
+
 vm: all ## a shell in a virtual machine with an NVMe device and VFIO
 	@scripts/setup vm
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
