@@ -310,8 +310,12 @@ static inline int collect(struct worker *w, struct znvme_cpl *cpls, uint64_t now
 {
 	int n = znvme_reap(w->queue, cpls, BATCH);
 
-	if (n || w->config->waiting == PERF_POLLED)
+	if (n)
 		return n;
+	if (w->config->waiting == PERF_POLLED) {
+		znvme_cpu_relax();
+		return 0;
+	}
 	if (w->period_ns && w->nr_idle && !w->finished && w->due > now && w->until > now)
 		return sleep_until_due(w, cpls, now);
 	if (w->nr_idle == w->config->depth)

@@ -349,6 +349,17 @@ __attribute__((always_inline)) static inline int znvme_reap(struct znvme_queue *
 	return znvme_reap_each(q, max, znvme_store_cpl, cpls);
 }
 
+/* What a loop that polls does between two polls: it leaves the processor to its other thread, and
+ * tells an emulator that there is nothing to do. */
+static inline void znvme_cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield" : : : "memory");
+#endif
+}
+
 /*
  * As znvme_reap(), but where there is nothing yet, wait for it: spin a little, then sleep on the
  * queue's interrupt. `timeout_ms` < 0 waits until each command's own deadline. Returns how many (0

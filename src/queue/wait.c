@@ -25,13 +25,6 @@
 /* The nap of a polled queue. */
 #define NAP_US 50
 
-static inline void cpu_relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#endif
-}
-
 /*
  * How long to spin for the next completion: twice what waits took of late, or not at all where that
  * is long.
@@ -55,7 +48,7 @@ static int spin(struct queue *q, struct znvme_cpl *cpls, int max, uint64_t until
 
 			if (n)
 				return n;
-			cpu_relax();
+			znvme_cpu_relax();
 		}
 	} while (now_ns() < until);
 	return 0;
