@@ -81,14 +81,19 @@ void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len)
 	iova_free(&ctrl->cmb.space, iova, len);
 }
 
-void cmb_restore(struct znvme_ctrl *ctrl)
+/* Neither a Controller Reset nor a new owner changes CMBMSC by itself. */
+void cmb_start(struct znvme_ctrl *ctrl)
 {
 	if (ctrl->cmb.on)
 		tell_address(ctrl);
+	else if (ctrl->cap & ZNVME_CAP_CMBS)
+		reg_write64(ctrl->dev, ZNVME_REG_CMBMSC, 0);
 }
 
 void cmb_fini(struct znvme_ctrl *ctrl)
 {
-	if (ctrl->cmb.on)
-		iova_space_fini(&ctrl->cmb.space);
+	if (!ctrl->cmb.on)
+		return;
+	reg_write64(ctrl->dev, ZNVME_REG_CMBMSC, 0);
+	iova_space_fini(&ctrl->cmb.space);
 }

@@ -153,8 +153,9 @@ void dbbuf_attach(struct znvme_ctrl *ctrl, struct queue *queue);
 /* cmb.c: memory for submission queues in the controller */
 int cmb_alloc(struct znvme_ctrl *ctrl, size_t len, void **addr, uint64_t *iova);
 void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len);
-/* A reset may have made the controller forget where its memory is. */
-void cmb_restore(struct znvme_ctrl *ctrl);
+/* Before the controller is enabled: it may have forgotten where its memory is, or still have it
+ * where a former owner did, across addresses that are now used for something else. */
+void cmb_start(struct znvme_ctrl *ctrl);
 void cmb_fini(struct znvme_ctrl *ctrl);
 
 /* events.c; event_push() takes no more than events_lock */

@@ -65,6 +65,7 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 
 	ctrl->aers_out = 0;
 	ctrl->nr_aers = 0;
+	cmb_start(ctrl);
 	rc = ctrl_bus_master(ctrl, true);
 	if (!rc)
 		rc = ctrl_enable(ctrl);
@@ -74,10 +75,8 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 		rc = take_identify(ctrl, &id);
 	if (!rc)
 		rc = dbbuf_configure(ctrl);
-	if (!rc) {
-		cmb_restore(ctrl);
+	if (!rc)
 		rc = coalescing_restore(ctrl);
-	}
 	if (!rc)
 		rc = events_configure(ctrl);
 	if (!rc)

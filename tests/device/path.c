@@ -375,6 +375,18 @@ static void queue_in_controller_memory(struct test *t)
 	CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1));
 }
 
+/* Where a former owner had the controller's memory, and did not say that it is over, is ours. */
+static void stale_controller_memory(struct test *t)
+{
+	const uint64_t somewhere = 0x10000; /* where the first regions come to lie */
+
+	test_open(t);
+	znvme_reg_write(t->ctrl, ZNVME_REG_CMBMSC, 8,
+			somewhere | ZNVME_CMBMSC_CRE | ZNVME_CMBMSC_CMSE);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_EQ(znvme_reg_read(t->ctrl, ZNVME_REG_CMBMSC, 8), 0);
+}
+
 static void no_controller_memory(struct test *t)
 {
 	const struct znvme_queue_options options = {.flags = ZNVME_QUEUE_CMB};
@@ -488,6 +500,7 @@ static const struct test_case cases[] = {
 	{"coalesced interrupts come, also after a reset", with_coalescing, HAS_SIM},
 	{"shadow doorbells spare registers", shadow_doorbells, HAS_SIM},
 	{"a submission queue lies in the controller", queue_in_controller_memory, HAS_CMB},
+	{"a former owner's use of controller memory is over", stale_controller_memory, HAS_CMB},
 	{"controller memory that is not there is refused", no_controller_memory, HAS_SIM},
 	{"a thread for each queue", threads, HAS_FOUR_QUEUES},
 };
