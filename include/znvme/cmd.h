@@ -27,8 +27,8 @@ extern "C" {
 #define ZNVME_PAGE_SHIFT 12
 #define ZNVME_PAGE_SIZE	 4096u
 
-/* Most entries that a command can take from a region's PRP list: 1 MiB and a page. */
-#define ZNVME_PRP_RUN 257u
+/* Most entries that a command can take from a region's PRP list: for 1 MiB at any offset. */
+#define ZNVME_PRP_RUN 256u
 
 /*
  * The same as znvme_sqe_set_buffer(), for every case: buffers that are not page-aligned, transfers
@@ -45,8 +45,8 @@ int znvme_queue_any(struct znvme_queue *queue, struct znvme_sqe *sqe, struct znv
 /*
  * The IOVA, in the PRP list of `region`, of the entries for the pages behind `page`, up to
  * ZNVME_PRP_RUN of them. The list's pages overlap by half: each has the entries for 512 pages, and
- * the next starts 256 pages further on. So no command ever reaches the end of one, where the
- * controller might look for a pointer to the next (Base 2.1, section 4.3.1).
+ * the next starts 256 pages further on. So no command ever reaches the last entry of one, which
+ * the controller might take for a pointer to the next (Base 2.1, section 4.3.1).
  */
 static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_t page)
 {
