@@ -93,6 +93,12 @@ VM_FIO = ["--extra-file", "/usr/bin/fio:/usr/bin/fio",
           " -device nvme,id=nvme1,serial=failing,drive=failing,addr=02.0"]
 
 
+# A device that takes a millisecond for each command.
+VM_SLOW = ["--nvme", "none", "--qemu",
+           "-drive id=slow,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
+           ",throttling.iops-total=1000 -device nvme,serial=slow,drive=slow,addr=01.0"]
+
+
 def device_test(address, expected):
     return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
 
@@ -148,5 +154,6 @@ def suites():
         vm(["--append", "intel_iommu=off"], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
     add("vm", "cli host", ["{repo}/tests/cli/host_vm.sh", "--root", "{build}/vm-root"], timeout=340)
     add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
+    add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
