@@ -234,6 +234,8 @@ static const struct kind kinds[] = {
 	{"cached-32", "prp", 32, false, run_anywhere},
 	{"cached-10000", "prp", 10000, false, run_anywhere},
 	{"hot-8-of-10000", "prp", 10000, true, run_anywhere},
+	/* The last: with 64 queues in all. */
+	{"64-queues", "prp", 0, false, run_rw},
 };
 
 __attribute__((noinline)) static void idle_polls(struct bench *b)
@@ -253,6 +255,16 @@ static void map_regions(struct bench *b, unsigned n)
 	null_wake(b->dev);
 	while (b->nr_many < n)
 		check(znvme_mem_alloc(b->ctrl, HOT_SIZE, &b->many[b->nr_many++]));
+	null_quiet(b->dev);
+}
+
+static void make_queues(struct bench *b)
+{
+	struct znvme_queue *queue;
+
+	null_wake(b->dev);
+	for (int i = 2; i < 64; i++)
+		check(znvme_queue_create(b->ctrl, 64, NULL, &queue));
 	null_quiet(b->dev);
 }
 
@@ -412,7 +424,9 @@ static void for_rows(struct bench *b, unsigned runs)
 	static const uint32_t sizes[] = {512, 4096, 8192, 131072, 1048576};
 	static const unsigned batches[] = {1, MAX_BATCH};
 
-	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++) {
+		if (!strcmp(kinds[kind].buffer, "64-queues"))
+			make_queues(b);
 		for (unsigned i = 0; i < 5 * 2 * 2; i++) {
 			const struct row row = {sizes[i / 4], batches[i / 2 % 2], &kinds[kind],
 						i % 2};
@@ -421,6 +435,7 @@ static void for_rows(struct bench *b, unsigned runs)
 			if (!row.is_write || !reads_only)
 				measure_row(b, &row, runs);
 		}
+	}
 }
 
 int main(int argc, char **argv)
@@ -439,6 +454,8 @@ int main(int argc, char **argv)
 	check(znvme_queue_create(b.ctrl, QUEUE_SIZE, NULL, &b.queue));
 	check(znvme_queue_create(b.ctrl, QUEUE_SIZE, NULL, &b.idle_queue));
 	check(znvme_mem_alloc(b.ctrl, REGION_SIZE, &b.region));
+	if (timing)
+		measure_memory(&b);
 	null_quiet(b.dev);
 	for_rows(&b, timing ? (runs ? runs : 1) : 0);
 	if (timing)
@@ -446,8 +463,6 @@ int main(int argc, char **argv)
 	else
 		count_rest(&b);
 	null_wake(b.dev);
-	if (timing)
-		measure_memory(&b);
 	check(znvme_close(b.ctrl));
 	return 0;
 }
