@@ -69,7 +69,7 @@ struct znvme_ctrl {
 		struct znvme_iova_range range;
 		struct iova_space space; /* what of it is free */
 	} cmb;
-	uint32_t coalescing; /* CDW11 of the feature; 0: not set by us */
+	struct kept_feature *features; /* what the user has set, see features.c */
 
 	unsigned nr_aers;  /* Asynchronous Event Requests that are kept with the controller */
 	unsigned aers_out; /* of those, how many it has now */
@@ -133,8 +133,9 @@ void admin_poll(struct znvme_ctrl *ctrl);
 /* The user data of completions that belong to an Asynchronous Event Request. */
 void *aer_cookie(struct znvme_ctrl *ctrl);
 
-/* Interrupt coalescing as the user has set it, after a reset. */
-int coalescing_restore(struct znvme_ctrl *ctrl);
+/* features.c: set what the user has set again, after a reset */
+int features_restore(struct znvme_ctrl *ctrl);
+void features_free(struct znvme_ctrl *ctrl);
 
 /* queues.c */
 int queues_negotiate(struct znvme_ctrl *ctrl);

@@ -190,6 +190,7 @@ static void free_ctrl(struct znvme_ctrl *ctrl)
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		queue_fini(ctrl->queues[i]);
 	cmb_fini(ctrl);
+	features_free(ctrl);
 	free(ctrl->queues);
 	queue_fini(ctrl->admin);
 	drop_vectors(ctrl);

@@ -76,9 +76,9 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 	if (!rc)
 		rc = dbbuf_configure(ctrl);
 	if (!rc)
-		rc = coalescing_restore(ctrl);
-	if (!rc)
 		rc = events_configure(ctrl);
+	if (!rc)
+		rc = features_restore(ctrl);
 	if (!rc)
 		events_arm(ctrl);
 	return rc;

@@ -211,6 +211,51 @@ static void admin_works_on(struct test *t)
 	}
 }
 
+static uint32_t get_threshold(struct test *t, uint32_t which)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = which};
+	uint32_t value;
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, NULL, 0, &value));
+	return value & 0xffff;
+}
+
+static uint64_t get_time(struct test *t)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_TIMESTAMP};
+	struct znvme_timestamp time;
+	uint64_t ms = 0;
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &time, sizeof(time), NULL));
+	memcpy(&ms, time.timestamp, sizeof(time.timestamp));
+	return ms;
+}
+
+/* What the user has set is set again, each value of a feature that has several. */
+static void features_are_restored(struct test *t)
+{
+	const uint32_t under = (uint32_t)znvme_field_put(ZNVME_FEAT_TEMP_THSEL, 1);
+	const struct znvme_feature_args set[] = {
+		{.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = 0x140},
+		{.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = under | 0x103},
+		{.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = 0x151},
+	};
+	const struct znvme_feature_args clock = {.fid = ZNVME_FEAT_TIMESTAMP};
+	struct znvme_timestamp time = {.timestamp = {0, 0, 0, 0, 0, 1}};
+	const uint64_t ms = (uint64_t)1 << 40;
+
+	test_open(t);
+	for (size_t i = 0; i < ARRAY_LEN(set); i++)
+		CHECK_OK(znvme_set_feature(t->ctrl, &set[i], NULL, 0, NULL));
+	CHECK_OK(znvme_set_feature(t->ctrl, &clock, &time, sizeof(time), NULL));
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(znvme_reset(t->ctrl));
+		CHECK_EQ(get_threshold(t, 0), 0x151);
+		CHECK_EQ(get_threshold(t, under), 0x103);
+		CHECK(get_time(t) >= ms && get_time(t) < ms + 3600000);
+	}
+}
+
 static const struct test_case cases[] = {
 	{"an idle controller is reset", idle_controller, 0},
 	{"commands in flight complete exactly once", commands_in_flight, 0},
@@ -221,6 +266,7 @@ static const struct test_case cases[] = {
 	{"every queue works on", every_queue_works_on, 0},
 	{"blocking calls work on", blocking_calls_work_on, 0},
 	{"admin commands work on", admin_works_on, 0},
+	{"features that were set are set again", features_are_restored, 0},
 };
 
 const struct test_group reset_tests = {"reset", cases, ARRAY_LEN(cases)};
