@@ -32,6 +32,8 @@ share() {
 		'BEGIN { print int(100 * (u + s) / all) }'
 }
 
+# What it says goes to files of ours.
+# shellcheck disable=SC2024
 sudo znvme bind $device --user user >"$work/out" 2>"$work/err"
 result $? "the device is bound"
 for mode in interrupt hybrid polled; do
