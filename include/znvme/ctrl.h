@@ -45,6 +45,9 @@ struct znvme_open_options {
 	unsigned admin_queue_size; /* entries, 2 to 4096; 0: 32 */
 	unsigned admin_timeout_ms; /* deadline of an admin command; 0: 60,000 */
 	unsigned io_timeout_ms;	   /* deadline of an I/O command; 0: 30,000 */
+	unsigned retries; /* how often blocking I/O (<znvme/io.h>) repeats a command that the
+			     controller says may succeed then (no DNR), after the delay that
+			     it asks for (CRD), or that a reset ended; 0: never */
 	unsigned ready_timeout_ms; /* deadline of CSTS.RDY; 0: CAP.TO (CRTO), and the quirk's extra
 				    */
 	znvme_log_fn log;	   /* may be NULL */

@@ -58,6 +58,24 @@ static int take_identify(struct znvme_ctrl *ctrl, const struct znvme_id_ctrl *id
 	return 0;
 }
 
+/* A controller names the delay before a retry only to a host that says it honours it. */
+static int ask_for_retry_delays(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_SET_FEATURES,
+		.cdw10 = ZNVME_FEAT_HOST_BEHAVIOR,
+	};
+	struct znvme_host_behavior behavior = {.acre = 1};
+	int rc;
+
+	if (!ctrl->options.retries || !(ctrl->id.crdt1 | ctrl->id.crdt2 | ctrl->id.crdt3))
+		return 0;
+	rc = admin_exec(ctrl, "Set Features, Host Behavior Support", &cmd, &behavior,
+			sizeof(behavior), NULL, 0);
+	/* Without it a retry comes at once. */
+	return rc < 0 ? rc : 0;
+}
+
 int ctrl_bring_up(struct znvme_ctrl *ctrl)
 {
 	struct znvme_id_ctrl id;
@@ -75,6 +93,8 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 		rc = take_identify(ctrl, &id);
 	if (!rc)
 		rc = dbbuf_configure(ctrl);
+	if (!rc)
+		rc = ask_for_retry_delays(ctrl);
 	if (!rc)
 		rc = events_configure(ctrl);
 	if (!rc)

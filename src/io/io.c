@@ -194,10 +194,39 @@ static int run(struct transfer *t)
 	return t->status;
 }
 
+/*
+ * Milliseconds to wait before what ended with `status` is tried again; -1 where that is of no use.
+ * Base 2.1, section 4.2.3: DNR, and CRD with the times of Identify Controller.
+ */
+static int64_t retry_delay(const struct znvme_ctrl *ctrl, int status)
+{
+	const uint16_t crdt[] = {0, ctrl->id.crdt1, ctrl->id.crdt2, ctrl->id.crdt3};
+
+	/* What a reset ended: the controller is there again. */
+	if (status == -ECANCELED || status == -ETIMEDOUT)
+		return 0;
+	if (status <= 0 || (status & (int)ZNVME_STATUS_DNR))
+		return -1;
+	/* A controller may name any time; a caller waits no longer than for a command. */
+	return (int64_t)MIN(crdt[znvme_field_get(ZNVME_STATUS_CRD, (uint32_t)status)] * 100u,
+			    ctrl->options.io_timeout_ms);
+}
+
+/* Whether to try again what ended with `status`, `tries` having been made; waits as long as asked.
+ */
+static bool try_again(const struct znvme_ctrl *ctrl, int status, unsigned tries)
+{
+	int64_t ms = status && tries <= ctrl->options.retries ? retry_delay(ctrl, status) : -1;
+
+	if (ms > 0)
+		sleep_us((unsigned)ms * 1000);
+	return ms >= 0;
+}
+
 static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, void *buf,
 		      size_t len, uint64_t offset, unsigned flags)
 {
-	struct transfer t = {
+	const struct transfer whole = {
 		.io = io,
 		.ns = ns,
 		.opcode = opcode,
@@ -208,12 +237,23 @@ static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, 
 		.offset = offset,
 	};
 
+	struct znvme_region *region = NULL;
+	unsigned tries = 0;
+	int rc;
+
 	/* The controller takes dword-aligned addresses only. */
 	if (((uintptr_t)buf & 3) == 0)
-		t.region = znvme_mem_find(ns->ctrl, buf, len);
-	if (t.region && opcode == ZNVME_CMD_READ && (t.region->flags & ZNVME_MEM_READ_ONLY))
-		t.region = NULL;
-	return run(&t);
+		region = znvme_mem_find(ns->ctrl, buf, len);
+	if (region && opcode == ZNVME_CMD_READ && (region->flags & ZNVME_MEM_READ_ONLY))
+		region = NULL;
+	/* Reads and writes of the same blocks: all of them can be repeated. */
+	do {
+		struct transfer t = whole;
+
+		t.region = region;
+		rc = run(&t);
+	} while (try_again(ns->ctrl, rc, ++tries));
+	return rc;
 }
 
 /* `len` bytes within one block, `skip` bytes into it: read it, and for a write change and write it.
@@ -324,13 +364,16 @@ ssize_t znvme_pwrite(const struct znvme_ns *ns, const void *buf, size_t len, uin
 int znvme_flush(const struct znvme_ns *ns)
 {
 	struct znvme_sqe cmd = {0};
+	unsigned tries = 0;
 	struct io *io;
 	int rc = io_enter(ns->ctrl, &io);
 
 	if (rc)
 		return rc;
 	znvme_prep_flush(&cmd, ns);
-	rc = znvme_exec(io->queue, &cmd, NULL);
+	do
+		rc = znvme_exec(io->queue, &cmd, NULL);
+	while (try_again(ns->ctrl, rc, ++tries));
 	io_leave(ns->ctrl);
 	if (rc > 0)
 		znvme_fail(rc, "flush of namespace %u: %s", ns->nsid, znvme_strerror(rc));

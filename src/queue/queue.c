@@ -260,8 +260,12 @@ OF_OTHER_THREADS static enum use look_for_use(struct queue *q, struct slot_use *
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
 		const struct znvme_slot *slot = slot_nr(q, i);
 
-		uses[i].busy = !(__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) & ZNVME_SLOT_FREE);
-		uses[i].tag = slot->tag;
+		/* In this order: if it is another command's by the second load, the tag will tell.
+		 */
+		uses[i].tag = __atomic_load_n(&slot->tag, __ATOMIC_ACQUIRE);
+		/* A canceled command is not the controller's any more. */
+		uses[i].busy = !(__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) &
+				 (ZNVME_SLOT_FREE | SEEN_CANCELED));
 		uses[i].found = uses[i].uses = false;
 	}
 	for (uint32_t i = 0; i < q->size; i++) {

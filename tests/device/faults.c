@@ -554,6 +554,82 @@ static void deleted_with_commands_delayed(struct test *t)
 	check_io(t, test_queue(t, 16, 0), test_region(t, 4096));
 }
 
+/* A controller that asks for 0.1 s before a retry, and fails the first `left` I/O commands. */
+struct hesitant {
+	unsigned left;
+	uint16_t status;
+	unsigned commands; /* of I/O queues */
+	bool asked;	   /* for the delays, by Host Behavior Support */
+};
+
+static void hesitate(void *arg, struct znvme_sim_command *command)
+{
+	struct hesitant *h = arg;
+
+	if (command->qid == 0) {
+		h->asked |= command->sqe.opcode == ZNVME_ADM_SET_FEATURES &&
+			    (command->sqe.cdw10 & 0xff) == ZNVME_FEAT_HOST_BEHAVIOR;
+		return;
+	}
+	h->commands++;
+	if (!h->left)
+		return;
+	h->left--;
+	command->execute = false;
+	command->status = h->status;
+}
+
+static void name_delay(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data, size_t len)
+{
+	(void)arg;
+	if (qid == 0 && sqe->opcode == ZNVME_ADM_IDENTIFY &&
+	    (sqe->cdw10 & 0xff) == ZNVME_CNS_CTRL && len == sizeof(struct znvme_id_ctrl))
+		((struct znvme_id_ctrl *)data)->crdt2 = 1;
+}
+
+static int retried(struct test *t, unsigned retries, struct hesitant *h, int *status)
+{
+	const struct znvme_open_options options = {.retries = retries};
+	const struct znvme_sim_hooks hooks = {.arg = h, .command = hesitate, .data = name_delay};
+	char block[4096];
+	int rc;
+
+	test_open_with(t, "sim:size=16M", &options);
+	t->faulty = true;
+	znvme_sim_set_hooks(t->sim, &hooks);
+	CHECK_OK(znvme_reset(t->ctrl)); /* Identify is read again, with the delay */
+	rc = (int)znvme_pread(t->ns, block, sizeof(block), 0, 0, status);
+	test_close(t);
+	return rc;
+}
+
+static void retries(struct test *t)
+{
+	const uint16_t busy = ZNVME_SC_NS_NOT_READY;
+	const uint16_t later = busy | (uint16_t)znvme_field_put(ZNVME_STATUS_CRD, 2);
+	struct hesitant h;
+	int status;
+
+	h = (struct hesitant){.left = 3, .status = busy};
+	CHECK_EQ(retried(t, 3, &h, &status), 4096);
+	CHECK_EQ(h.commands, 4);
+	CHECK(h.asked);
+	h = (struct hesitant){.left = 3, .status = later};
+	CHECK_EQ(retried(t, 3, &h, &status), 4096);
+	CHECK_EQ(h.commands, 4);
+	h = (struct hesitant){.left = 3, .status = busy};
+	CHECK(retried(t, 2, &h, &status) < 0);
+	CHECK_STATUS(status, busy);
+	CHECK_EQ(h.commands, 3);
+	h = (struct hesitant){.left = 3, .status = busy | ZNVME_STATUS_DNR};
+	CHECK(retried(t, 3, &h, &status) < 0);
+	CHECK_EQ(h.commands, 1);
+	h = (struct hesitant){.left = 1, .status = busy};
+	CHECK(retried(t, 0, &h, &status) < 0);
+	CHECK_EQ(h.commands, 1);
+	CHECK(!h.asked);
+}
+
 static const struct test_case cases[] = {
 	{"a doubled completion is dropped and told", doubled_completion, HAS_SIM},
 	{"an unknown identifier is dropped and told", unknown_identifier, HAS_SIM},
@@ -575,6 +651,7 @@ static const struct test_case cases[] = {
 	{"blocking calls survive faults", blocking_calls, HAS_SIM},
 	{"close does not wait for what is delayed", closed_with_commands_delayed, HAS_SIM},
 	{"a queue is deleted under its commands", deleted_with_commands_delayed, HAS_SIM},
+	{"what may succeed later is tried again where asked", retries, HAS_SIM},
 };
 
 const struct test_group fault_tests = {"faults", cases, ARRAY_LEN(cases)};

@@ -4,6 +4,8 @@
  * regions work on, the user is told.
  */
 #include <errno.h>
+#include <unistd.h>
+#include <pthread.h>
 
 #include "tests.h"
 
@@ -256,6 +258,104 @@ static void features_are_restored(struct test *t)
 	}
 }
 
+#define BUSY_DEPTH 8u
+
+/* A thread that keeps its queue full until it is told to stop. */
+struct busy_thread {
+	struct test *t;
+	pthread_t thread;
+	bool *stop; /* atomic */
+	uint64_t submitted, completed, canceled;
+	const char *wrong;
+};
+
+static void take_completions(struct busy_thread *b, bool *pending, const struct znvme_cpl *cpls,
+			     int n)
+{
+	for (int i = 0; i < n; i++) {
+		bool *mine = cpls[i].data;
+
+		if (mine < pending || mine >= pending + BUSY_DEPTH)
+			b->wrong = "a completion with the data of no command";
+		else if (!*mine)
+			b->wrong = "a command completed twice";
+		else
+			*mine = false;
+		if (cpls[i].status && cpls[i].status != -ECANCELED)
+			b->wrong = znvme_strerror(cpls[i].status);
+		b->canceled += cpls[i].status == -ECANCELED;
+		b->completed++;
+	}
+}
+
+static void *keep_busy(void *arg)
+{
+	struct busy_thread *b = arg;
+	bool pending[BUSY_DEPTH] = {false};
+	struct znvme_cpl cpls[BUSY_DEPTH];
+	struct znvme_region *region;
+	struct znvme_queue *q;
+	struct znvme_rw rw;
+
+	b->wrong = "no queue";
+	if (znvme_mem_alloc(b->t->ctrl, 4096, &region) ||
+	    znvme_queue_create(b->t->ctrl, BUSY_DEPTH + 1, NULL, &q) ||
+	    znvme_rw_init(&rw, b->t->ns, ZNVME_CMD_READ, 1, 0, region))
+		return NULL;
+	b->wrong = NULL;
+	while (!b->wrong &&
+	       (!__atomic_load_n(b->stop, __ATOMIC_RELAXED) || b->completed < b->submitted)) {
+		for (unsigned i = 0; i < BUSY_DEPTH && !__atomic_load_n(b->stop, __ATOMIC_RELAXED);
+		     i++) {
+			if (pending[i])
+				continue;
+			if (znvme_queue_rw(q, &rw, region->addr, i, &pending[i])) {
+				b->wrong = "a queue with room is full";
+				return NULL;
+			}
+			pending[i] = true;
+			b->submitted++;
+		}
+		znvme_submit(q);
+		take_completions(b, pending, cpls, znvme_wait(q, cpls, BUSY_DEPTH, 100));
+	}
+	if (!b->wrong && znvme_queue_delete(q))
+		b->wrong = "the queue cannot be deleted";
+	return NULL;
+}
+
+/* Resets while up to 32 queues are busy: every command completes once, none is lost. */
+static void under_load(struct test *t)
+{
+	struct busy_thread threads[32];
+	uint64_t canceled = 0;
+	bool stop = false;
+	unsigned n;
+
+	test_open(t);
+	n = t->info.nr_io_queues < 32 ? t->info.nr_io_queues : 32;
+	for (unsigned i = 0; i < n; i++) {
+		threads[i] = (struct busy_thread){.t = t, .stop = &stop};
+		CHECK_OK(pthread_create(&threads[i].thread, NULL, keep_busy, &threads[i]));
+	}
+	for (int i = 0; i < 20; i++) {
+		usleep(t->sim ? 2000 : 20000);
+		CHECK_OK(znvme_reset(t->ctrl));
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < n; i++) {
+		pthread_join(threads[i].thread, NULL);
+		if (threads[i].wrong)
+			FAIL("thread %u: %s", i, threads[i].wrong);
+		CHECK_EQ(threads[i].completed, threads[i].submitted);
+		CHECK(threads[i].completed > 0);
+		canceled += threads[i].canceled;
+	}
+	/* A doorbell may be rung once more when its queue is gone already: that is the only error. */
+	t->faulty = true;
+	printf("# %u queues, 20 resets: %llu commands canceled\n", n, (unsigned long long)canceled);
+}
+
 static const struct test_case cases[] = {
 	{"an idle controller is reset", idle_controller, 0},
 	{"commands in flight complete exactly once", commands_in_flight, 0},
@@ -267,6 +367,7 @@ static const struct test_case cases[] = {
 	{"blocking calls work on", blocking_calls_work_on, 0},
 	{"admin commands work on", admin_works_on, 0},
 	{"features that were set are set again", features_are_restored, 0},
+	{"resets under busy queues lose and double nothing", under_load, HAS_FOUR_QUEUES},
 };
 
 const struct test_group reset_tests = {"reset", cases, ARRAY_LEN(cases)};
