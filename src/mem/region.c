@@ -18,7 +18,6 @@
 int domain_init(struct domain *domain, struct znvme_device *dev, unsigned page_shift)
 {
 	memset(domain, 0, sizeof(*domain));
-	domain->dev = dev;
 	domain->page_shift = page_shift;
 	if (iova_space_init(&domain->iova, dev->iova_ranges, dev->nr_iova_ranges))
 		return znvme_fail(-EINVAL, "%s: the IOVA ranges of the device make no sense",
@@ -28,6 +27,8 @@ int domain_init(struct domain *domain, struct znvme_device *dev, unsigned page_s
 		return znvme_fail(-ENOMEM, "no memory for the table of regions");
 	}
 	pthread_mutex_init(&domain->lock, NULL);
+	/* Says that there is something to be undone. */
+	domain->dev = dev;
 	return 0;
 }
 

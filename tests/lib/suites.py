@@ -127,6 +127,7 @@ def suites():
     for name, address, more in SIM_DEVICES:
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
             timeout=300, variants=BOTH)
+    add("sim", "out of memory", ["{build}/tests/oom_test"], timeout=300, variants=BOTH)
     # Whatever threads share: every test of the fast path, and of regions that come and go.
     for group in ("path", "memory", "queue"):
         add("sim", "threads: " + group, device_test("sim:", "") + [group + ":*"], timeout=300,
