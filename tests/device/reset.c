@@ -351,7 +351,8 @@ static void under_load(struct test *t)
 		CHECK(threads[i].completed > 0);
 		canceled += threads[i].canceled;
 	}
-	/* A doorbell may be rung once more when its queue is gone already: that is the only error. */
+	/* A doorbell may be rung once more when its queue is gone already: that is the only error.
+	 */
 	t->faulty = true;
 	printf("# %u queues, 20 resets: %llu commands canceled\n", n, (unsigned long long)canceled);
 }
