@@ -175,6 +175,12 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
  */
 int znvme_reset(struct znvme_ctrl *ctrl);
 
+/*
+ * The same by an NVM Subsystem Reset (section 3.7.1), which takes all controllers of the subsystem
+ * with it, other hosts' too. -EOPNOTSUPP where there is none (CAP.NSSRS).
+ */
+int znvme_subsystem_reset(struct znvme_ctrl *ctrl);
+
 enum znvme_event_kind {
 	ZNVME_EVENT_ASYNC = 1,	    /* the controller completed an Asynchronous Event Request */
 	ZNVME_EVENT_DEVICE_REQUEST, /* the host wants the device back: close it soon */

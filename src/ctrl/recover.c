@@ -104,7 +104,25 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 	return rc;
 }
 
-int ctrl_reset(struct znvme_ctrl *ctrl)
+/*
+ * NVM Subsystem Reset (Base 2.1, section 3.7.1): all controllers of the subsystem, and with them
+ * what PCI knows of the function.
+ */
+static int reset_subsystem(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_device_ops *ops = ctrl->dev->ops;
+	int rc;
+
+	reg_write32(ctrl->dev, ZNVME_REG_NSSR, ZNVME_NSSR_MAGIC);
+	rc = ctrl_disable(ctrl);
+	if (rc || !ctrl->nr_vectors)
+		return rc;
+	/* Vectors may be forgotten; the eventfds are the same. */
+	rc = ops->irq_set(ctrl->dev, NULL, 0);
+	return rc ? rc : ops->irq_set(ctrl->dev, ctrl->eventfds, ctrl->nr_vectors);
+}
+
+static int reset_by(struct znvme_ctrl *ctrl, int (*disable)(struct znvme_ctrl *ctrl))
 {
 	unsigned granted = ctrl->nr_io_queues;
 	int rc;
@@ -114,7 +132,7 @@ int ctrl_reset(struct znvme_ctrl *ctrl)
 	if (ctrl->failed == -ENODEV)
 		return znvme_fail(-ENODEV, "%s: the device is gone", ctrl->dev->address);
 	queues_stop(ctrl, -ECANCELED);
-	rc = ctrl_disable(ctrl);
+	rc = disable(ctrl);
 	if (rc)
 		goto failed;
 	queues_forget(ctrl);
@@ -137,6 +155,26 @@ failed:
 	if (!ctrl->failed)
 		ctrl_fail(ctrl, rc < 0 ? rc : -EIO);
 	queues_stop(ctrl, ctrl->failed);
+	return rc;
+}
+
+int ctrl_reset(struct znvme_ctrl *ctrl)
+{
+	return reset_by(ctrl, ctrl_disable);
+}
+
+int znvme_subsystem_reset(struct znvme_ctrl *ctrl)
+{
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	if (ctrl->cap & ZNVME_CAP_NSSRS)
+		rc = reset_by(ctrl, reset_subsystem);
+	else
+		rc = znvme_fail(-EOPNOTSUPP, "%s: the controller has no NVM Subsystem Reset",
+				ctrl->dev->address);
+	ctrl_leave(ctrl);
 	return rc;
 }
 

@@ -357,6 +357,26 @@ static void under_load(struct test *t)
 	printf("# %u queues, 20 resets: %llu commands canceled\n", n, (unsigned long long)canceled);
 }
 
+static void whole_subsystem(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	test_open(t);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, 8, 0);
+	if (!(t->info.cap & ZNVME_CAP_NSSRS)) {
+		CHECK_RC(znvme_subsystem_reset(t->ctrl), -EOPNOTSUPP);
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1));
+		CHECK_OK(znvme_subsystem_reset(t->ctrl));
+		CHECK(znvme_reg_read(t->ctrl, ZNVME_REG_CSTS, 4) & ZNVME_CSTS_NSSRO);
+	}
+	CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1));
+}
+
 static const struct test_case cases[] = {
 	{"an idle controller is reset", idle_controller, 0},
 	{"commands in flight complete exactly once", commands_in_flight, 0},
@@ -369,6 +389,7 @@ static const struct test_case cases[] = {
 	{"admin commands work on", admin_works_on, 0},
 	{"features that were set are set again", features_are_restored, 0},
 	{"resets under busy queues lose and double nothing", under_load, HAS_FOUR_QUEUES},
+	{"a subsystem reset does what a reset does", whole_subsystem, 0},
 };
 
 const struct test_group reset_tests = {"reset", cases, ARRAY_LEN(cases)};
