@@ -20,6 +20,7 @@ extern const struct test_group owner_tests;
 extern const struct test_group open_fault_tests;
 extern const struct test_group fault_tests;
 extern const struct test_group recover_tests;
+extern const struct test_group limit_tests;
 extern const struct test_group spy_tests;
 extern const struct test_group regress_tests;
 extern const struct test_group regress_ctrl_tests;

@@ -121,6 +121,8 @@ static unsigned find_features(struct test *t)
 		features |= HAS_USER_MAPPINGS;
 	if (is_pci(t->address) || strstr(t->address, "file="))
 		features |= HAS_OWNER;
+	if (!strcmp(t->address, "sim:"))
+		features |= HAS_PLAIN_SIM;
 	if (is_sim(t->address))
 		features |= HAS_SIM;
 	else

@@ -43,6 +43,8 @@ enum feature {
 	HAS_BIG_MEMLOCK = 1 << 16,  /* 64 MiB of regions can be had */
 	HAS_REGISTER_OPS = 1 << 17, /* registers are reached by operations, not by a mapped BAR */
 	HAS_SGL = 1 << 18,	    /* SGLs in I/O commands */
+	HAS_PLAIN_SIM = 1 << 20, /* "sim:" without options: for long tests with simulators of their
+				    own, which need not be run on each */
 	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 };
 

@@ -46,6 +46,7 @@ static const struct {
 	{"register-ops", HAS_REGISTER_OPS},
 	{"sgl", HAS_SGL},
 	{"cmb", HAS_CMB},
+	{"plain-sim", HAS_PLAIN_SIM},
 };
 
 struct arguments {

@@ -32,7 +32,7 @@ VFIO = NVM + ",interrupts,function-reset,user-mappings,owner"
 
 # name: simulated controller: more that it must offer
 SIM_DEVICES = (
-    ("default", "sim:", "four-queues"),
+    ("default", "sim:", "four-queues,plain-sim"),
     ("4 KiB blocks, two namespaces", "sim:bs=4096,ns=2,nn=8,size=32M",
      "four-queues,4k-blocks,two-namespaces"),
     ("no MDTS", "sim:mdts=0,size=128M", "four-queues,long-lists"),
