@@ -43,14 +43,14 @@ int znvme_queue_any(struct znvme_queue *queue, struct znvme_sqe *sqe, struct znv
 		    const struct znvme_region *region, const void *buf, size_t len);
 
 /*
- * The IOVA, in the PRP list of `region`, of the entries for the pages behind `page`, up to
- * ZNVME_PRP_RUN of them. The list's pages overlap by half: each has the entries for 512 pages, and
- * the next starts 256 pages further on. So no command ever reaches the last entry of one, which
+ * The IOVA, in the PRP list of a region at `list`, of the entries for the pages behind `page`, up
+ * to ZNVME_PRP_RUN of them. The list's pages overlap by half: each has the entries for 512 pages,
+ * and the next starts 256 pages further on. So no command ever reaches the last entry of one, which
  * the controller might take for a pointer to the next (Base 2.1, section 4.3.1).
  */
-static inline uint64_t znvme_prp_list(const struct znvme_region *region, uint64_t page)
+static inline uint64_t znvme_prp_list(uint64_t list, uint64_t page)
 {
-	return region->prp_list + 8 * (page + (page & ~(uint64_t)255));
+	return list + 8 * (page + (page & ~(uint64_t)255));
 }
 
 /* The page of a region that a page-aligned offset is the start of; any other offset gives more
@@ -60,29 +60,27 @@ static inline uint64_t znvme_page_of(uint64_t off)
 	return off >> ZNVME_PAGE_SHIFT | off << (64 - ZNVME_PAGE_SHIFT);
 }
 
-/* Whether a page-aligned buffer that takes `more` pages behind the first one, at `page`, is in the
- * region, and short enough for its PRP list. */
-static inline bool znvme_is_inline(const struct znvme_region *region, uint64_t page, uint64_t more)
+/* Whether a page-aligned buffer that takes `more` pages behind the first one, at `page`, is in a
+ * region of `pages` pages, and short enough for its PRP list. */
+static inline bool znvme_is_inline(uint64_t pages, uint64_t page, uint64_t more)
 {
 	uint64_t last;
 
 	return ZNVME_LIKELY(!__builtin_add_overflow(page, more, &last)) &&
-	       ZNVME_LIKELY(last < region->inline_pages) && ZNVME_LIKELY(more <= ZNVME_PRP_RUN);
+	       ZNVME_LIKELY(last < pages) && ZNVME_LIKELY(more <= ZNVME_PRP_RUN);
 }
 
 /* PRP1 and PRP2 for it. */
-static inline void znvme_sqe_set_pages(struct znvme_sqe *sqe, const struct znvme_region *region,
-				       const void *buf, uint64_t page, uint64_t more)
+static inline void znvme_sqe_set_pages(struct znvme_sqe *sqe, uint64_t prp1, const uint64_t *list,
+				       uint64_t page, uint64_t more)
 {
-	const uint64_t prp1 = (uint64_t)(uintptr_t)buf + region->iova_off;
-
 	sqe->dptr.prp.prp1 = prp1;
 	if (more == 0)
 		sqe->dptr.prp.prp2 = 0;
 	else if (more == 1)
 		sqe->dptr.prp.prp2 = prp1 + ZNVME_PAGE_SIZE;
 	else
-		sqe->dptr.prp.prp2 = znvme_prp_list(region, page);
+		sqe->dptr.prp.prp2 = znvme_prp_list(*list, page);
 }
 
 /* Have `sqe` transfer `len` bytes at `buf` in `region`, by PRPs. Sets PRP1 and PRP2 and nothing
@@ -93,9 +91,9 @@ static inline int znvme_sqe_set_buffer(struct znvme_sqe *sqe, const struct znvme
 	const uint64_t page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
 	const uint64_t more = (len - 1) >> ZNVME_PAGE_SHIFT;
 
-	if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, more)))
+	if (ZNVME_UNLIKELY(!znvme_is_inline(region->inline_pages, page, more)))
 		return znvme_sqe_set_any_buffer(sqe, region, buf, len);
-	znvme_sqe_set_pages(sqe, region, buf, page, more);
+	znvme_sqe_set_pages(sqe, (uintptr_t)buf + region->iova_off, &region->prp_list, page, more);
 	return 0;
 }
 
@@ -201,6 +199,7 @@ static inline int znvme_rw_init(struct znvme_rw *rw, const struct znvme_ns *ns, 
 	if (nlb - 1 >= ns->max_nlb) {
 		/* One that no command can be like. */
 		__builtin_memset(rw, 0, sizeof(*rw));
+		rw->more = UINT64_MAX;
 		return -EINVAL;
 	}
 	rw->dword12 = dword12;
@@ -258,7 +257,7 @@ __attribute__((always_inline)) static inline int znvme_queue_rw(struct znvme_que
 		return znvme_queue_any(q, sqe, slot, rw->region, buf, rw->len);
 	prp1 = (uintptr_t)buf + rw->iova_off;
 	if (ZNVME_UNLIKELY(rw->more > 1))
-		prp2 = rw->prp_list + 8 * (page + (page & ~(uint64_t)255));
+		prp2 = znvme_prp_list(rw->prp_list, page);
 	else if (rw->more)
 		prp2 = prp1 + ZNVME_PAGE_SIZE;
 	sqe->dptr.prp.prp1 = prp1;
@@ -276,8 +275,7 @@ __attribute__((always_inline)) static inline int znvme_queue_rw_anywhere(struct 
 									 const void *buf,
 									 uint64_t slba, void *data)
 {
-	const struct znvme_region *region = __atomic_load_n(&q->region, __ATOMIC_RELAXED);
-	uint64_t page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
+	uint64_t page = znvme_page_of((uintptr_t)buf - q->near_region.addr);
 	struct znvme_slot *slot;
 	struct znvme_sqe *sqe;
 
@@ -286,14 +284,17 @@ __attribute__((always_inline)) static inline int znvme_queue_rw_anywhere(struct 
 	sqe = q->sqe++;
 	slot = znvme_take_slot(q, data);
 	znvme_sqe_set_rw(sqe, slot, rw, slba);
-	if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, rw->more))) {
-		region = znvme_region_at(q->region_table, buf);
-		__atomic_store_n(&q->region, region, __ATOMIC_RELAXED);
+	if (ZNVME_UNLIKELY(!znvme_is_inline(q->near_region.inline_pages, page, rw->more))) {
+		const struct znvme_region *region = znvme_region_at(q->region_table, buf);
+
+		/* The first four fields of both. */
+		__builtin_memcpy(&q->near_region, region, sizeof(q->near_region));
 		page = znvme_page_of((uintptr_t)buf - (uintptr_t)region->addr);
-		if (ZNVME_UNLIKELY(!znvme_is_inline(region, page, rw->more)))
+		if (ZNVME_UNLIKELY(!znvme_is_inline(region->inline_pages, page, rw->more)))
 			return znvme_queue_any(q, sqe, slot, region, buf, rw->len);
 	}
-	znvme_sqe_set_pages(sqe, region, buf, page, rw->more);
+	znvme_sqe_set_pages(sqe, (uintptr_t)buf + q->near_region.iova_off, &q->near_region.prp_list,
+			    page, rw->more);
 	znvme_use_slot(slot);
 	return 0;
 }

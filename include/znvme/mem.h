@@ -19,16 +19,18 @@ struct znvme_ctrl;
 
 /* Read-only for users; the fields are what the inline functions of <znvme/cmd.h> need. */
 struct znvme_region {
-	char *addr;	   /* where the memory is for the host */
-	size_t len;	   /* bytes */
-	uint64_t iova;	   /* where it is for the controller; a multiple of the memory page size */
-	uint64_t iova_off; /* iova less addr */
+	char *addr;	       /* where the memory is for the host */
 	uint64_t inline_pages; /* len in memory pages, where those are 4 KiB; else 0 */
+	uint64_t iova_off;     /* iova less addr */
 	uint64_t prp_list;     /* IOVA of its PRP list, see znvme_prp_list() */
-	uint64_t chain[2];     /* IOVA of its chained PRP lists, for long transfers */
-	uint32_t page_shift;   /* memory page size as a power of two: 12 + CC.MPS */
-	uint32_t flags;	       /* of enum znvme_mem_flags */
+	size_t len;	       /* bytes */
+	uint64_t iova;	   /* where it is for the controller; a multiple of the memory page size */
+	uint64_t chain[2]; /* IOVA of its chained PRP lists, for long transfers */
+	uint32_t page_shift; /* memory page size as a power of two: 12 + CC.MPS */
+	uint32_t flags;	     /* of enum znvme_mem_flags */
 };
+/* The fields before it are what a queue keeps of the region that it used last. */
+ZNVME_ASSERT_OFFSET(struct znvme_region, len, 32);
 
 /*
  * Which region an address is in, for all threads without a lock: a table of three levels by bits

@@ -27,7 +27,6 @@ extern "C" {
 #endif
 
 struct znvme_ctrl;
-struct znvme_region;
 struct znvme_region_table;
 
 #define ZNVME_LIKELY(x)	  __builtin_expect(!!(x), 1)
@@ -82,8 +81,17 @@ struct znvme_queue {
 	uint32_t cid_mask;  /* of the slot's place in an identifier */
 	uint32_t look_in;   /* reaps until the next look at deadlines */
 
-	/* For znvme_queue_rw_anywhere(). */
-	const struct znvme_region *region; /* used last; cleared when it is freed */
+	/*
+	 * For znvme_queue_rw_anywhere(): what it needs of the region that was used last. A copy,
+	 * since the region may be freed by another thread while it is another one's turn; then
+	 * inline_pages becomes 0.
+	 */
+	struct {
+		uint64_t addr;
+		uint64_t inline_pages;
+		uint64_t iova_off;
+		uint64_t prp_list;
+	} near_region;
 	const struct znvme_region_table *region_table;
 } __attribute__((aligned(64)));
 
@@ -187,6 +195,10 @@ static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
 {
 	struct znvme_slot *slot = znvme_slot_at(q->slots, sqe->cid & q->cid_mask);
 
+	if (sqe + 1 != q->sqe) { /* znvme_make_room() has gone on to the ring's start since */
+		q->nr_free += (uint32_t)(q->sqe_stop - q->sqe);
+		q->sqe_stop = sqe + 1;
+	}
 	q->sqe = sqe;
 	slot->seen = ZNVME_SLOT_FREE;
 	slot->u.next_free = q->free_slot;

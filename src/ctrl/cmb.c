@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 
-/* More than this is nothing that queues need. */
+/* More than this is nothing that queues need, and stays unmapped. */
 #define MAX_CMB ((uint64_t)64 << 20)
 
 static void tell_address(struct znvme_ctrl *ctrl)
@@ -29,13 +29,16 @@ static int map(struct znvme_ctrl *ctrl)
 	uint32_t loc = reg_read32(ctrl->dev, ZNVME_REG_CMBLOC);
 	uint32_t size = reg_read32(ctrl->dev, ZNVME_REG_CMBSZ);
 	uint64_t units = (uint64_t)4096 << 4 * MIN(znvme_field_get(ZNVME_CMBSZ_SZU, size), 6u);
-	uint64_t len = MIN(znvme_field_get(ZNVME_CMBSZ_SZ, size) * units, MAX_CMB);
+	uint64_t whole = znvme_field_get(ZNVME_CMBSZ_SZ, size) * units;
+	uint64_t len = MIN(whole, MAX_CMB);
 
 	if (!len || !(size & ZNVME_CMBSZ_SQS))
 		return refuse(ctrl, "its memory buffer takes none");
-	/* The addresses are taken for good: a queue may be in use until the controller is closed.
+	/*
+	 * The addresses are taken for good: a queue may be in use until the controller is closed.
+	 * All of them, also those of what we do not use: the controller looks no further at any.
 	 */
-	if (domain_reserve(&ctrl->domain, len, &ctrl->cmb.iova))
+	if (domain_reserve(&ctrl->domain, whole, &ctrl->cmb.iova))
 		return -ENOMEM;
 	if (ctrl->dev->ops->map_bar(ctrl->dev, (unsigned)znvme_field_get(ZNVME_CMBLOC_BIR, loc),
 				    znvme_field_get(ZNVME_CMBLOC_OFST, loc) * units, len,
@@ -69,7 +72,7 @@ int cmb_alloc(struct znvme_ctrl *ctrl, size_t len, void **addr, uint64_t *iova)
 			return rc;
 		}
 	}
-	if (iova_alloc(&ctrl->cmb.space, len, 4096, iova))
+	if (iova_alloc(&ctrl->cmb.space, len, (uint64_t)1 << ctrl->page_shift, iova))
 		return znvme_fail(-ENOSPC, "%s: the controller memory buffer is full",
 				  ctrl->dev->address);
 	*addr = ctrl->cmb.addr + (*iova - ctrl->cmb.iova);

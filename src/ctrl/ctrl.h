@@ -61,7 +61,8 @@ struct znvme_ctrl {
 	int *eventfds;		     /* by vector */
 	unsigned nr_vectors;
 
-	struct znvme_region *doorbells; /* shadow doorbells, then event indices; NULL: registers */
+	struct znvme_region *doorbells; /* shadow doorbells, then event indices; NULL: never had */
+	bool has_shadow;		/* the controller looks at them */
 	struct {
 		bool on, failed;
 		char *addr;

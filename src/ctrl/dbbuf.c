@@ -20,6 +20,7 @@ int dbbuf_configure(struct znvme_ctrl *ctrl)
 	struct znvme_sqe cmd = {.opcode = ZNVME_ADM_DBBUF};
 	int rc;
 
+	ctrl->has_shadow = false;
 	if (!(ctrl->id.oacs & ZNVME_CTRL_OACS_DBBUF) ||
 	    (ctrl->options.flags & ZNVME_OPEN_NO_SHADOW_DOORBELLS))
 		return 0;
@@ -33,12 +34,12 @@ int dbbuf_configure(struct znvme_ctrl *ctrl)
 	cmd.dptr.prp.prp1 = ctrl->doorbells->iova;
 	cmd.dptr.prp.prp2 = ctrl->doorbells->iova + page_size(ctrl);
 	rc = admin_exec_queue(ctrl, "Doorbell Buffer Config", &cmd);
+	ctrl->has_shadow = rc == 0;
 	if (rc <= 0)
 		return rc;
-	/* Refused; but registers always work. */
+	/* Refused; but registers always work. The memory stays: a queue's owner may be at it yet.
+	 */
 	ctrl_log(ctrl, ZNVME_LEVEL_WARNING, "no shadow doorbells: %s", znvme_errmsg());
-	domain_free(&ctrl->domain, ctrl->doorbells);
-	ctrl->doorbells = NULL;
 	return 0;
 }
 
@@ -46,7 +47,7 @@ int dbbuf_configure(struct znvme_ctrl *ctrl)
 static uint32_t *shadow(const struct znvme_ctrl *ctrl, uint32_t offset)
 {
 	offset -= ZNVME_REG_DOORBELLS;
-	return ctrl->doorbells && offset + 4 <= page_size(ctrl)
+	return ctrl->has_shadow && offset + 4 <= page_size(ctrl)
 		       ? (uint32_t *)(void *)(ctrl->doorbells->addr + offset)
 		       : NULL;
 }

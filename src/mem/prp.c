@@ -128,7 +128,7 @@ int znvme_sqe_set_any_buffer(struct znvme_sqe *sqe, const struct znvme_region *r
 		prp2 = region->iova + (last << region->page_shift);
 	} else if (last != first) {
 		prp2 = region->page_shift == ZNVME_PAGE_SHIFT && last - first <= ZNVME_PRP_RUN
-			       ? znvme_prp_list(region, first)
+			       ? znvme_prp_list(region->prp_list, first)
 			       : find_in_chain(region, first + 1, last - first);
 		if (!prp2)
 			return -EINVAL;

@@ -332,7 +332,7 @@ int domain_reserve(struct domain *domain, uint64_t len, uint64_t *iova)
 	int rc;
 
 	pthread_mutex_lock(&domain->lock);
-	rc = iova_alloc(&domain->iova, len, 4096, iova);
+	rc = iova_alloc(&domain->iova, len, (uint64_t)1 << domain->page_shift, iova);
 	pthread_mutex_unlock(&domain->lock);
 	return rc ? znvme_fail(-ENOMEM, "%s: no free range of %llu bytes in the IOMMU's addresses",
 			       domain->dev->address, (unsigned long long)len)

@@ -20,13 +20,17 @@
 #define ABORT_GRACE_MS 2000u
 
 /*
- * What a slot's `seen` holds in flight: 0 before the first look, then 29 bits of milliseconds and
+ * What a slot's `seen` holds in flight: 0 before the first look, then 28 bits of milliseconds and
  * what has become of the command. Whatever is seen sends its completion the slow way,
  * znvme_reap_odd().
  */
-#define SEEN_TIME     0x1fffffffu
+#define SEEN_TIME     0x0fffffffu
+#define SEEN_ONCE     0x10000000u /* always set: beyond what phase tag and status can be */
 #define SEEN_ABORTED  0x20000000u /* its deadline has passed once; -ETIMEDOUT if it is canceled */
 #define SEEN_CANCELED 0x40000000u /* it ends with the queue's cancel_status */
+
+/* Reads or writes what may be changing, and nothing is lost by that. */
+#define OF_OTHER_THREADS __attribute__((no_sanitize("thread")))
 
 static bool is_busy(const struct znvme_slot *slot)
 {
@@ -72,11 +76,11 @@ static int alloc_slots(struct queue *q, unsigned size)
 	return 0;
 }
 
-int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *sq,
-	       uint64_t sq_iova, struct queue **out)
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *cmb_sq,
+	       uint64_t cmb_iova, struct queue **out)
 {
 	size_t page = (size_t)1 << domain->page_shift;
-	size_t sq_len = sq ? 0 : round_up(size * sizeof(struct znvme_sqe), page);
+	size_t sq_len = round_up(size * sizeof(struct znvme_sqe), page);
 	size_t cq_len = round_up(size * sizeof(struct znvme_cqe), page);
 	struct queue *q = aligned_alloc(64, round_up(sizeof(*q), 64));
 	int rc;
@@ -89,7 +93,7 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	q->vector_fd = q->wake_fd = -1;
 	q->size = size;
 	q->hot.qid = qid;
-	q->hot.region = &domain->table.none;
+
 	q->hot.region_table = domain->table.root;
 	q->sq_doorbell_offset = znvme_sq_doorbell_offset(qid, dstrd);
 	q->cq_doorbell_offset = znvme_cq_doorbell_offset(qid, dstrd);
@@ -100,8 +104,9 @@ int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstr
 	rc = domain_alloc(domain, sq_len + cq_len, &q->rings);
 	if (rc)
 		goto free_slots;
-	q->hot.sq = sq ? sq : (void *)q->rings->addr;
-	q->sq_iova = sq ? sq_iova : q->rings->iova;
+	q->hot.sq = (void *)q->rings->addr;
+	q->cmb_sq = cmb_sq;
+	q->sq_iova = cmb_sq ? cmb_iova : q->rings->iova;
 	q->hot.sq_end = q->hot.sq + size;
 	q->hot.cq = (void *)(q->rings->addr + sq_len);
 	q->hot.cq_end = q->hot.cq + size;
@@ -168,7 +173,8 @@ void queue_start(struct queue *q)
 	if (q->sq_shadow)
 		*q->sq_shadow = *q->sq_event = *q->cq_shadow = *q->cq_event = 0;
 	__atomic_store_n(&hot->cq_doorbell, doorbell(q, q->cq_doorbell_offset), __ATOMIC_RELAXED);
-	__atomic_store_n(&hot->sq_doorbell, doorbell(q, q->sq_doorbell_offset), __ATOMIC_RELAXED);
+	__atomic_store_n(&hot->sq_doorbell, q->cmb_sq ? NULL : doorbell(q, q->sq_doorbell_offset),
+			 __ATOMIC_RELAXED);
 	__atomic_store_n(&q->stopped, 0, __ATOMIC_RELEASE);
 }
 
@@ -223,10 +229,12 @@ void queue_forget(struct queue *q, void *data)
 			slot_nr(q, i)->u.data = NULL;
 }
 
-void queue_forget_region(struct queue *q, const struct znvme_region *region)
+OF_OTHER_THREADS void queue_forget_region(struct queue *q, const struct znvme_region *region)
 {
-	__atomic_compare_exchange_n(&q->hot.region, &region, &q->domain->table.none, false,
-				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	/* Where the owner comes from this region to another at this moment, that is forgotten, too.
+	 */
+	if (q->hot.near_region.addr == (uintptr_t)region->addr)
+		q->hot.near_region.inline_pages = 0;
 }
 
 /* What is known of a slot's command while the ring is searched for its entry. */
@@ -236,8 +244,6 @@ struct slot_use {
 	bool found;
 	bool uses; /* by the newest entry with its identifier */
 };
-
-#define OF_OTHER_THREADS __attribute__((no_sanitize("thread")))
 
 OF_OTHER_THREADS static bool points_into(const struct znvme_sqe *sqe, uint64_t iova, uint64_t len)
 {
@@ -475,6 +481,29 @@ static void ring(struct queue *q, uint32_t offset, uint32_t *shadow, const uint3
 	reg_write32(q->dev, offset, value);
 }
 
+/* The prepared entries into the controller's memory, by whole words. */
+static void write_to_controller(struct queue *q)
+{
+	const size_t words = sizeof(struct znvme_sqe) / sizeof(uint64_t);
+
+	for (uint32_t i = 0; i < nr_prepared(q); i++) {
+		const struct znvme_sqe *sqe = prepared(q, i);
+		volatile uint64_t *to = q->cmb_sq + words * (size_t)(sqe - q->hot.sq);
+		uint64_t entry[sizeof(*sqe) / sizeof(uint64_t)];
+
+		memcpy(entry, sqe, sizeof(entry));
+		for (size_t word = 0; word < words; word++)
+			to[word] = entry[word];
+	}
+	/* Before the doorbell, whatever kind of memory it is. */
+	__sync_synchronize();
+}
+
+bool queue_is_waited_for(const struct queue *q)
+{
+	return znvme_in_flight(&q->hot) > nr_prepared(q);
+}
+
 int znvme_ring_sq(struct znvme_queue *hot)
 {
 	struct queue *q = queue_of(hot);
@@ -489,6 +518,8 @@ int znvme_ring_sq(struct znvme_queue *hot)
 		cancel_all(q, stopped);
 		return stopped;
 	}
+	if (q->cmb_sq)
+		write_to_controller(q);
 	hot->sq_rung = hot->sqe;
 	ring(q, q->sq_doorbell_offset, q->sq_shadow, q->sq_event, (uint32_t)(hot->sqe - hot->sq));
 	return 0;
@@ -506,7 +537,7 @@ void znvme_ring_cq(struct znvme_queue *hot)
 /* Bits of a slot's `seen` for a time in ms. */
 static uint32_t seen_time(uint64_t ms)
 {
-	return ((uint32_t)ms & SEEN_TIME) | 1;
+	return ((uint32_t)ms & SEEN_TIME) | SEEN_ONCE;
 }
 
 /* A command that was not submitted has no deadline yet. */
@@ -521,7 +552,7 @@ static void look_at_slot(struct queue *q, struct znvme_slot *slot, uint64_t now)
 {
 	bool aborted = slot->seen & SEEN_ABORTED;
 	uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
-	uint32_t elapsed = (seen_time(now) - (slot->seen & SEEN_TIME)) & SEEN_TIME;
+	uint32_t elapsed = ((uint32_t)now - slot->seen) & SEEN_TIME;
 
 	if (!slot->seen) {
 		slot->seen = seen_time(now);
@@ -544,7 +575,6 @@ static void look_at_deadlines(struct queue *q)
 	if (!q->timeout_ms || now < q->next_look)
 		return;
 	q->next_look = now + MIN(LOOK_PERIOD_MS, q->timeout_ms / 4 + 1);
-	excuse_prepared(q);
 	for (uint32_t i = 0; i < q->nr_slots; i++) {
 		struct znvme_slot *slot = slot_nr(q, i);
 
@@ -553,6 +583,8 @@ static void look_at_deadlines(struct queue *q)
 		if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 			return;
 	}
+	/* Its time has not begun, whenever it will be submitted. */
+	excuse_prepared(q);
 }
 
 /* The queue was stopped: all that was submitted ends, and after a reset the queue begins anew. */

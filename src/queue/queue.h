@@ -39,8 +39,8 @@ struct queue {
 	const struct queue_care *care;
 	void *owner; /* the controller */
 
-	struct znvme_region
-		*rings; /* SQ, if it is in the host's memory, and CQ on a page of its own */
+	struct znvme_region *rings; /* SQ, then CQ on a page of its own */
+	volatile uint64_t *cmb_sq;  /* the controller's own SQ, written at submission; or NULL */
 	uint64_t sq_iova;
 	uint64_t cq_iova;
 	uint32_t size;		     /* entries of each ring */
@@ -80,11 +80,12 @@ static inline struct queue *queue_of(struct znvme_queue *hot)
 
 /*
  * A pair of `size` entries with the identifier `qid`, in memory only: the controller does not know
- * it yet. `dstrd` is CAP.DSTRD. `sq` is memory for the submission queue at `sq_iova`, which stays
- * the caller's, or NULL.
+ * it yet. `dstrd` is CAP.DSTRD. `cmb_sq` is the controller's memory for the submission queue, which
+ * it has at `cmb_iova`, or NULL. That is only ever written, at submission, never read: commands are
+ * built in the host's memory, out of the controller's reach.
  */
-int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *sq,
-	       uint64_t sq_iova, struct queue **queue);
+int queue_init(struct domain *domain, uint16_t qid, unsigned size, unsigned dstrd, void *cmb_sq,
+	       uint64_t cmb_iova, struct queue **queue);
 
 /* Free it; the controller must have forgotten it. NULL is allowed. */
 void queue_fini(struct queue *queue);
@@ -101,6 +102,9 @@ void queue_restart(struct queue *queue);
  * reset and the pair can be revived, anything else is for good.
  */
 void queue_stop(struct queue *queue, int error);
+
+/* Whether a command was submitted that has not completed. */
+bool queue_is_waited_for(const struct queue *queue);
 
 /* Nobody waits for the command with this user data any more: drop it when it completes. */
 void queue_forget(struct queue *queue, void *data);

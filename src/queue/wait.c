@@ -109,7 +109,7 @@ int znvme_wait(struct znvme_queue *hot, struct znvme_cpl *cpls, int max, int tim
 		hot->look_in = 1;
 		n = znvme_reap(hot, cpls, max);
 		now = now_ns();
-		if (n || now >= deadline || !znvme_in_flight(hot))
+		if (n || now >= deadline || !queue_is_waited_for(q))
 			break;
 		left_ms = (deadline - now + 999999) / 1000000;
 		sleep_on_interrupt(q, (int)MIN(left_ms, (uint64_t)SLEEP_MS));
