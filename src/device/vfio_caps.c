@@ -45,10 +45,17 @@ int vfio_iova_ranges(const void *info, size_t size, uint32_t offset,
 	*ranges = calloc(cap.nr_iovas, sizeof(**ranges));
 	if (!*ranges)
 		return -ENOMEM;
-	*nr = cap.nr_iovas;
 	for (unsigned i = 0; i < cap.nr_iovas; i++) {
 		memcpy(&range, bytes + i * sizeof(range), sizeof(range));
+		if (range.start > range.end || (i && range.start <= (*ranges)[i - 1].last))
+			goto free_ranges;
 		(*ranges)[i] = (struct znvme_iova_range){range.start, range.end};
 	}
+	*nr = cap.nr_iovas;
 	return 0;
+
+free_ranges:
+	free(*ranges);
+	*ranges = NULL;
+	return -EPROTO;
 }

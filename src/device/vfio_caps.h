@@ -14,7 +14,7 @@
 /*
  * The IOVA ranges in the reply to VFIO_IOMMU_GET_INFO, `size` bytes at `info`, whose chain starts
  * at `offset`. *ranges is malloc'd. -ENOENT where there are none, -EPROTO where they do not fit the
- * reply, -ENOMEM.
+ * reply or are not ascending and disjoint, -ENOMEM.
  */
 int vfio_iova_ranges(const void *info, size_t size, uint32_t offset,
 		     struct znvme_iova_range **ranges, unsigned *nr);

@@ -133,6 +133,26 @@ static void ranges_that_do_not_fit(void **state)
 	assert_int_equal(parse(&r, 200, 40, &nr), -EPROTO);
 }
 
+/* The floors above count on ranges that are ascending and disjoint. */
+static void ranges_out_of_order(void **state)
+{
+	static const uint64_t wrong[][4] = {
+		{0x2000, 0x1fff, 0x4000, 0x4fff}, /* the end before the start */
+		{0x4000, 0x4fff, 0x2000, 0x2fff}, /* descending */
+		{0x2000, 0x4000, 0x4000, 0x4fff}, /* overlapping */
+	};
+	struct znvme_iova_range *ranges = NULL;
+	struct reply r = {{0}};
+	unsigned nr = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		put_ranges(&r, 40, 2, 0);
+		memcpy(r.bytes + 56, wrong[i], sizeof(wrong[i]));
+		assert_int_equal(vfio_iova_ranges(r.bytes, 200, 40, &ranges, &nr), -EPROTO);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +161,7 @@ int main(void)
 		cmocka_unit_test(none),
 		cmocka_unit_test(chains_that_go_astray),
 		cmocka_unit_test(ranges_that_do_not_fit),
+		cmocka_unit_test(ranges_out_of_order),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
