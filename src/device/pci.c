@@ -20,6 +20,9 @@ bool pci_parse_address(const char *text, char address[PCI_ADDRESS_SIZE])
 	unsigned domain = 0, bus, device, function;
 	int end = 0;
 
+	/* Of what sscanf() would take for a number, no spaces, signs or 0x. */
+	if (strspn(text, "0123456789abcdefABCDEF:.") != strlen(text))
+		return false;
 	if (sscanf(text, "%4x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) != 4 ||
 	    text[end]) {
 		end = 0;
@@ -27,7 +30,7 @@ bool pci_parse_address(const char *text, char address[PCI_ADDRESS_SIZE])
 		if (sscanf(text, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3 || text[end])
 			return false;
 	}
-	if (!isxdigit((unsigned char)text[0]) || device > 0x1f || function > 7)
+	if (device > 0x1f || function > 7)
 		return false;
 	snprintf(address, PCI_ADDRESS_SIZE, "%04x:%02x:%02x.%x", domain & 0xffff, bus & 0xff,
 		 device, function);

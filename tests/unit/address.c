@@ -107,9 +107,10 @@ static void short_buffer(void **state)
 /* Addresses that name no device do not open, with a sentence that shows them. */
 static void not_opened(void **state)
 {
-	static const char *const addresses[] = {"nonsense",	"06:00",      "06:00.8",
-						"0000:zz:00.0", "/dev/nvme0", "06:00.0.0",
-						"sim",		":",	      "vfio-group:"};
+	static const char *const addresses[] = {
+		"nonsense",  "06:00",	"06:00.8",  "0000:zz:00.0", "/dev/nvme0",
+		"06:00.0.0", "sim",	":",	    "vfio-group:",  "0000:-1:00.0",
+		" 06:00.0",  "06: 1.0", "0x6:00.0", "+6:00.0",	    "0000:06:0x.0"};
 	struct znvme_device *dev;
 
 	(void)state;
