@@ -6,12 +6,13 @@
 BUILD ?= build
 TIER ?= all
 JOBS ?= 2
+FUZZ_SECONDS ?= 10
 DESTDIR ?=
 PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-.PHONY: all demo test test-build fio bench bench-vm vm install format clean help
+.PHONY: all demo test test-build fuzz fio bench bench-vm vm install format clean help
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
@@ -27,6 +28,9 @@ $(BUILD)/build.ninja:
 demo: all ## run the main job on the simulated controller
 	@$(BUILD)/examples/demo
 
+FUZZ_SETUP = -Dfuzz=true -Dwerror=true -Dbuildtype=debug -Doptimization=1 \
+	-Db_sanitize=address,undefined -Db_lundef=false
+
 # What the tests run: a release build, those with sanitizers, and clang for its warnings.
 $(BUILD)/tests.stamp: meson_options.txt | $(BUILD)/build.ninja
 	@scripts/setup test
@@ -36,15 +40,23 @@ $(BUILD)/tests.stamp: meson_options.txt | $(BUILD)/build.ninja
 	@meson setup $(BUILD)/tsan -Dtests=true -Dtools=false -Dwerror=true -Dbuildtype=debug \
 		-Doptimization=1 -Db_sanitize=thread -Db_lundef=false $(QUIET)
 	@CC=clang meson setup $(BUILD)/clang -Dtests=true -Dwerror=true $(QUIET)
+	@CC=clang meson setup $(BUILD)/fuzz $(FUZZ_SETUP) $(QUIET)
 	@touch $@
 
 test-build: $(BUILD)/tests.stamp
 	@for variant in . asan clang; do ninja -C $(BUILD)/$$variant --quiet || exit 1; done
 	@ninja -C $(BUILD)/tsan --quiet tests/device_test
+	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
 
 test: test-build ## run the tests: TIER=unit, sim, qemu, vm or all
 	@tests/run --tier $(TIER) --build $(BUILD) --jobs $(JOBS)
+
+fuzz: $(BUILD)/build.ninja ## fuzz what reads foreign bytes: FUZZ_SECONDS a target
+	@scripts/setup test
+	@CC=clang meson setup $(BUILD)/fuzz $(FUZZ_SETUP) $(QUIET)
+	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
+	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
 
 fio: $(BUILD)/build.ninja ## build the fio engine, for the fio that is installed
 	@scripts/setup fio

@@ -332,7 +332,7 @@ int tool_parse(struct tool *tool, int argc, char **argv, void *args)
 			store_number(option, entries.entry[i].base, option->preset);
 	}
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* and forget the word that an earlier call stopped in */
 	for (;;) {
 		code = getopt_long(argc, argv, shorts, longs, NULL);
 		if (code == -1)

@@ -4,7 +4,7 @@
 # the build directory of the variant and {repo} the source tree: $BUILD and $REPO in its environment.
 
 TIERS = ("unit", "sim", "qemu", "vm")
-BOTH = ("release", "asan")  # build directories: DIR and DIR/asan; "tsan" is DIR/tsan
+BOTH = ("release", "asan")  # build directories: DIR and DIR/asan; "tsan" is DIR/tsan, "fuzz" DIR/fuzz
 
 
 class Suite:
@@ -136,6 +136,7 @@ def suites():
         timeout=300, variants=BOTH)
     for name in CLI_SIM_SCRIPTS:
         add("sim", "cli " + name, ["{repo}/tests/cli/" + name + ".sh"], timeout=300, variants=BOTH)
+    add("sim", "libFuzzer", ["{repo}/tests/fuzz/run"], timeout=300, variants=("fuzz",))
     add("sim", "fio engine", ["{repo}/tests/fio/engine.sh"], timeout=300)
     add("sim", "readme", ["{repo}/tests/readme.sh", "host"], timeout=300)
 

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the tool says of a device that says anything: the simulator, with the input laid over its
+ * Identify data, logs, features, results, statuses and registers, and the commands that decode
+ * them, run in normal and JSON format. What is printed, on stderr too, is printable; JSON parses.
+ *
+ * An input is two bytes that choose the command and its format, then patches (struct patch).
+ */
+#include "commands.h"
+#include "fuzz.h"
+
+#define MAX_PATCHES 32
+#define PATCH_BYTES 64
+
+enum patch_target {
+	PATCH_ID_CTRL,
+	PATCH_IDENTIFY, /* any other Identify */
+	PATCH_LOG,
+	PATCH_FEATURE,
+	PATCH_RESULT,	/* dwords 0 and 1 of the n-th admin completion */
+	PATCH_STATUS,	/* and its status */
+	PATCH_REGISTER, /* see patchable_registers */
+	PATCH_NR_TARGETS,
+};
+
+/* `bytes` are added bit by bit to what the simulator says, from `offset` on, `repeat` times. */
+struct patch {
+	enum patch_target target;
+	unsigned offset;
+	unsigned repeat;
+	size_t len;
+	uint8_t bytes[PATCH_BYTES];
+};
+
+struct patches {
+	struct patch patch[MAX_PATCHES];
+	unsigned nr;
+	unsigned completions; /* of the admin queue, so far */
+};
+
+/* Those that are no status: nothing that the driver waits for. */
+static const uint32_t patchable_registers[] = {
+	ZNVME_REG_CAP,	 ZNVME_REG_CAP + 4, ZNVME_REG_VS,   ZNVME_REG_CMBLOC,
+	ZNVME_REG_CMBSZ, ZNVME_REG_CMBSTS,  ZNVME_REG_CRTO,
+};
+
+/* No device is opened but this one, with the patches of the input. */
+static struct patches patches;
+int __wrap_znvme_open(const char *address, const struct znvme_open_options *options,
+		      struct znvme_ctrl **ctrl);
+
+static void apply(const struct patch *patch, size_t offset, uint8_t *data, size_t len)
+{
+	for (unsigned n = 0; n < patch->repeat; n++)
+		for (size_t i = 0; i < patch->len && offset < len; i++, offset++)
+			data[offset] ^= patch->bytes[i];
+}
+
+static void apply_all(enum patch_target target, void *data, size_t len)
+{
+	for (unsigned i = 0; i < patches.nr; i++)
+		if (patches.patch[i].target == target)
+			apply(&patches.patch[i], patches.patch[i].offset, data, len);
+}
+
+static void patch_data(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data, size_t len)
+{
+	(void)arg;
+	if (qid)
+		return;
+	switch (sqe->opcode) {
+	case ZNVME_ADM_IDENTIFY:
+		apply_all(znvme_field_get(ZNVME_IDENTIFY_CNS, sqe->cdw10) == ZNVME_CNS_CTRL
+				  ? PATCH_ID_CTRL
+				  : PATCH_IDENTIFY,
+			  data, len);
+		break;
+	case ZNVME_ADM_GET_LOG_PAGE:
+		apply_all(PATCH_LOG, data, len);
+		break;
+	case ZNVME_ADM_GET_FEATURES:
+		apply_all(PATCH_FEATURE, data, len);
+		break;
+	}
+}
+
+static void patch_completion(void *arg, uint16_t qid, struct znvme_cqe *cqe)
+{
+	(void)arg;
+	if (qid)
+		return;
+	for (unsigned i = 0; i < patches.nr; i++) {
+		const struct patch *patch = &patches.patch[i];
+
+		if (patch->offset % 64 != patches.completions)
+			continue;
+		if (patch->target == PATCH_RESULT)
+			apply(patch, 0, (uint8_t *)&cqe->dw0, 8);
+		else if (patch->target == PATCH_STATUS)
+			apply(patch, 0, (uint8_t *)&cqe->status, 2);
+	}
+	patches.completions++;
+}
+
+static void patch_register(void *arg, uint32_t offset, unsigned width, uint64_t *value)
+{
+	(void)arg;
+	for (unsigned i = 0; i < patches.nr; i++) {
+		const struct patch *patch = &patches.patch[i];
+		uint32_t at = patchable_registers[patch->offset % TOOL_COUNT(patchable_registers)];
+
+		if (patch->target == PATCH_REGISTER && at >= offset && at + 4 <= offset + width)
+			apply(patch, at - offset, (uint8_t *)value, width);
+	}
+}
+
+int __wrap_znvme_open(const char *address, const struct znvme_open_options *options,
+		      struct znvme_ctrl **ctrl)
+{
+	const struct znvme_sim_hooks hooks = {
+		.data = patch_data,
+		.completion = patch_completion,
+		.reg_read = patch_register,
+	};
+	struct znvme_open_options quick = *options;
+	struct znvme_device *dev;
+
+	(void)address;
+	quick.ready_timeout_ms = 1;
+	quick.admin_timeout_ms = 20;
+	FUZZ_CHECK(!znvme_sim_create("size=64K,ns=2,queues=2,vectors=0,mqes=16", &dev));
+	znvme_sim_set_hooks(znvme_sim_of(dev), &hooks);
+	return znvme_open_device(dev, &quick, ctrl);
+}
+
+static void read_patches(struct fuzz_input *in)
+{
+	patches.nr = patches.completions = 0;
+	while (in->left && patches.nr < MAX_PATCHES) {
+		struct patch *patch = &patches.patch[patches.nr++];
+
+		patch->target = fuzz_byte(in) % PATCH_NR_TARGETS;
+		patch->offset = (unsigned)fuzz_number(in, 2) % 8192;
+		patch->len = fuzz_byte(in);
+		patch->repeat = patch->len & 0x80 ? 4096 : 1; /* or to the end */
+		patch->len = patch->len % PATCH_BYTES + 1;
+		for (size_t i = 0; i < patch->len; i++)
+			patch->bytes[i] = fuzz_byte(in);
+	}
+}
+
+/* A word may be NULL. */
+static const struct {
+	const struct tool_command *command;
+	const char *words[4];
+} runs[] = {
+	{&id_ctrl_command, {"-V"}},
+	{&id_ctrl_command, {"-H"}},
+	{&id_ns_command, {"-V"}},
+	{&id_ns_command, {"-H", "-n", "2"}},
+	{&list_ns_command, {NULL}},
+	{&list_ns_command, {"-a"}},
+	{&ns_descs_command, {NULL}},
+	{&smart_log_command, {"-H"}},
+	{&error_log_command, {NULL}},
+	{&fw_log_command, {NULL}},
+	{&get_log_command, {"-i", "6", "-l", "8192"}},
+	{&get_feature_command, {"-H"}},
+	{&get_feature_command, {"-H", "-s", "3"}},
+	{&show_regs_command, {"-H"}},
+};
+
+/* What a constructor of commands relies on. */
+static void check_namespaces(struct znvme_ctrl *ctrl)
+{
+	uint32_t nsids[4], last = 0;
+	int n = znvme_ns_list(ctrl, 0, nsids, TOOL_COUNT(nsids));
+
+	FUZZ_CHECK(n <= (int)TOOL_COUNT(nsids));
+	for (int i = 0; i < n; i++) {
+		const struct znvme_ns *ns;
+
+		FUZZ_CHECK(nsids[i] > last);
+		last = nsids[i];
+		if (znvme_ns_get(ctrl, nsids[i], &ns))
+			continue;
+		FUZZ_CHECK(ns->nsid == nsids[i] && ns->nr_blocks);
+		FUZZ_CHECK(ns->block_size >= 512 && !(ns->block_size & (ns->block_size - 1)));
+		FUZZ_CHECK(ns->lba_bytes >= ns->block_size && ns->max_nlb);
+		FUZZ_CHECK(ns->nr_bytes / ns->block_size == ns->nr_blocks);
+	}
+}
+
+static void check_json(struct tool *tool)
+{
+	const char *text = json_object_to_json_string(tool->json);
+	enum json_tokener_error error = json_tokener_success;
+	struct json_object *parsed = json_tokener_parse_verbose(text, &error);
+
+	fuzz_check_printable(text, strlen(text));
+	FUZZ_CHECK(parsed && error == json_tokener_success);
+	json_object_put(parsed);
+}
+
+static void run(unsigned row, const char *format)
+{
+	struct tool tool = {.command = runs[row].command};
+	char *argv[8] = {(char *)(uintptr_t)runs[row].command->name,
+			 (char *)(uintptr_t) "sim:", (char *)(uintptr_t) "-o",
+			 (char *)(uintptr_t)format};
+	void *args = calloc(1, tool.command->args_size + 1);
+	char *text = NULL, *message = NULL;
+	size_t len = 0, said = 0;
+	FILE *console = stderr;
+	int argc = 4, rc;
+
+	for (unsigned i = 0; i < TOOL_COUNT(runs[row].words) && runs[row].words[i]; i++)
+		argv[argc++] = (char *)(uintptr_t)runs[row].words[i];
+	FUZZ_CHECK(args);
+	tool.out = open_memstream(&text, &len);
+	stderr = open_memstream(&message, &said);
+	FUZZ_CHECK(tool.out && stderr);
+	rc = tool_parse(&tool, argc, argv, args);
+	FUZZ_CHECK(rc == 0);
+	rc = tool.command->run(&tool, args);
+	FUZZ_CHECK(rc == 0 || rc == 1);
+	if (tool.ctrl)
+		check_namespaces(tool.ctrl);
+	znvme_close(tool.ctrl);
+	fclose(stderr);
+	stderr = console;
+	fclose(tool.out);
+	FUZZ_CHECK(rc == 0 || said);
+	fuzz_check_printable(message, said);
+	if (!strcmp(format, "normal"))
+		fuzz_check_printable(text, len);
+	if (tool.json)
+		check_json(&tool);
+	json_object_put(tool.json);
+	free(message);
+	free(text);
+	free(args);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = {data, size};
+	unsigned row = fuzz_byte(&in) % TOOL_COUNT(runs);
+	bool json = (fuzz_byte(&in) & 1) && runs[row].command->flags & TOOL_OUTPUT;
+
+	read_patches(&in);
+	run(row, json ? "json" : "normal");
+	return 0;
+}
