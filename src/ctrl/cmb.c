@@ -48,8 +48,10 @@ static int map(struct znvme_ctrl *ctrl)
 	if (iova_space_init(&ctrl->cmb.space, &ctrl->cmb.range, 1))
 		return refuse(ctrl, "no memory to keep account of it");
 	tell_address(ctrl);
-	if (reg_read32(ctrl->dev, ZNVME_REG_CMBSTS) & ZNVME_CMBSTS_CBAI)
+	if (reg_read32(ctrl->dev, ZNVME_REG_CMBSTS) & ZNVME_CMBSTS_CBAI) {
+		iova_space_fini(&ctrl->cmb.space);
 		return refuse(ctrl, "it does not take its address");
+	}
 	ctrl->cmb.on = true;
 	return 0;
 }

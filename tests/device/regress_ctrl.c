@@ -233,6 +233,29 @@ static void absurd_ready_timeout(struct test *t)
 	CHECK_MESSAGE("200 ms");
 }
 
+static void refuse_address(void *arg, uint32_t offset, unsigned width, uint64_t *value)
+{
+	(void)arg, (void)width;
+	if (offset == ZNVME_REG_CMBSTS)
+		*value |= ZNVME_CMBSTS_CBAI;
+}
+
+/* It is given up, once and for all, and what keeps account of it with it. */
+static void memory_buffer_without_address(struct test *t)
+{
+	const struct znvme_sim_hooks hooks = {.reg_read = refuse_address};
+	const struct znvme_queue_options in_cmb = {.flags = ZNVME_QUEUE_CMB};
+	struct znvme_queue *q;
+
+	test_open_with(t, "sim:size=16M,cmb=64K", NULL);
+	znvme_sim_set_hooks(t->sim, &hooks);
+	CHECK_RC(znvme_queue_create(t->ctrl, 16, &in_cmb, &q), -EOPNOTSUPP);
+	CHECK_MESSAGE("does not take its address");
+	CHECK_RC(znvme_queue_create(t->ctrl, 16, &in_cmb, &q), -EOPNOTSUPP);
+	CHECK_OK(znvme_queue_create(t->ctrl, 16, NULL, &q));
+	CHECK_OK(znvme_queue_delete(q));
+}
+
 static const struct test_case cases[] = {
 	{"the event descriptor tells of what others have reaped", event_reaped_by_others, HAS_SIM},
 	{"a host that insists does not keep the event descriptor readable", host_insists, HAS_SIM},
@@ -241,6 +264,8 @@ static const struct test_case cases[] = {
 	{"blocking I/O refuses separate metadata", separate_metadata, HAS_SIM},
 	{"blocking I/O takes read-only regions", read_only_region, HAS_SIM},
 	{"a ready timeout of the caller's is kept", absurd_ready_timeout, HAS_SIM},
+	{"a memory buffer that takes no address leaves nothing behind",
+	 memory_buffer_without_address, HAS_SIM},
 };
 
 const struct test_group regress_ctrl_tests = {"regress_ctrl", cases, ARRAY_LEN(cases)};
