@@ -20,6 +20,7 @@ enum patch_target {
 	PATCH_RESULT,	/* dwords 0 and 1 of the n-th admin completion */
 	PATCH_STATUS,	/* and its status */
 	PATCH_REGISTER, /* see patchable_registers */
+	PATCH_EVENT,	/* none: an asynchronous event of the first three bytes, once it is open */
 	PATCH_NR_TARGETS,
 };
 
@@ -124,13 +125,25 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	};
 	struct znvme_open_options quick = *options;
 	struct znvme_device *dev;
+	struct znvme_sim *sim;
+	int rc;
 
 	(void)address;
 	quick.ready_timeout_ms = 1;
 	quick.admin_timeout_ms = 20;
-	FUZZ_CHECK(!znvme_sim_create("size=64K,ns=2,queues=2,vectors=0,mqes=16", &dev));
-	znvme_sim_set_hooks(znvme_sim_of(dev), &hooks);
-	return znvme_open_device(dev, &quick, ctrl);
+	FUZZ_CHECK(
+		!znvme_sim_create("size=64K,ns=2,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1", &dev));
+	sim = znvme_sim_of(dev);
+	znvme_sim_set_hooks(sim, &hooks);
+	rc = znvme_open_device(dev, &quick, ctrl);
+	for (unsigned i = 0; rc == 0 && i < patches.nr; i++) {
+		const struct patch *patch = &patches.patch[i];
+
+		if (patch->target == PATCH_EVENT)
+			znvme_sim_async_event(sim, patch->bytes[0], patch->bytes[1],
+					      patch->bytes[2]);
+	}
+	return rc;
 }
 
 static void read_patches(struct fuzz_input *in)
@@ -191,6 +204,32 @@ static void check_namespaces(struct znvme_ctrl *ctrl)
 	}
 }
 
+static void check_events(struct znvme_ctrl *ctrl)
+{
+	struct znvme_event event;
+
+	for (unsigned i = 0; i < MAX_PATCHES && znvme_next_event(ctrl, &event) == 1; i++) {
+		size_t len = strnlen(event.message, sizeof(event.message));
+
+		FUZZ_CHECK(len && len < sizeof(event.message));
+		fuzz_check_printable(event.message, len);
+	}
+}
+
+/* Nothing is asked of it: what the registers and features say is enough to create one, or not. */
+static void check_queues(struct znvme_ctrl *ctrl)
+{
+	static const unsigned flags[] = {ZNVME_QUEUE_CMB, 0};
+	struct znvme_queue *queue;
+
+	for (unsigned i = 0; i < TOOL_COUNT(flags); i++) {
+		const struct znvme_queue_options options = {.flags = flags[i]};
+
+		if (!znvme_queue_create(ctrl, 4, &options, &queue))
+			znvme_queue_delete(queue);
+	}
+}
+
 static void check_json(struct tool *tool)
 {
 	const char *text = json_object_to_json_string(tool->json);
@@ -204,7 +243,7 @@ static void check_json(struct tool *tool)
 
 static void run(unsigned row, const char *format)
 {
-	struct tool tool = {.command = runs[row].command};
+	struct tool tool = {.command = runs[row].command, .verbose = true};
 	char *argv[8] = {(char *)(uintptr_t)runs[row].command->name,
 			 (char *)(uintptr_t) "sim:", (char *)(uintptr_t) "-o",
 			 (char *)(uintptr_t)format};
@@ -224,8 +263,11 @@ static void run(unsigned row, const char *format)
 	FUZZ_CHECK(rc == 0);
 	rc = tool.command->run(&tool, args);
 	FUZZ_CHECK(rc == 0 || rc == 1);
-	if (tool.ctrl)
+	if (tool.ctrl) {
 		check_namespaces(tool.ctrl);
+		check_events(tool.ctrl);
+		check_queues(tool.ctrl);
+	}
 	znvme_close(tool.ctrl);
 	fclose(stderr);
 	stderr = console;

@@ -77,6 +77,11 @@ static int revive(struct queue *q)
 	return 0;
 }
 
+static void expired(struct queue *q, uint16_t cid, bool aborted)
+{
+	(void)q, (void)cid, (void)aborted;
+}
+
 static void bad_completion(struct queue *q, uint16_t sqid, uint32_t dword3)
 {
 	(void)q, (void)sqid, (void)dword3;
@@ -85,6 +90,7 @@ static void bad_completion(struct queue *q, uint16_t sqid, uint32_t dword3)
 static const struct queue_care care = {
 	.settle = settle,
 	.revive = revive,
+	.expired = expired,
 	.bad_completion = bad_completion,
 };
 
@@ -108,6 +114,7 @@ static void set_up(struct ring *ring, struct fuzz_input *in)
 	FUZZ_CHECK(!queue_init(&ring->domain, QID, ring->size, 0, NULL, 0, &ring->q));
 	ring->q->care = &care;
 	ring->q->owner = ring;
+	ring->q->timeout_ms = 60000;
 	ring->q->vector_fd = ring->q->wake_fd = -1;
 }
 
@@ -255,8 +262,9 @@ static void step(struct ring *ring, struct fuzz_input *in)
 	case 10:
 		queue_stop(ring->q, n & 1 ? -ENODEV : -EIO);
 		break;
-	case 11: /* the next reap takes the slow way */
+	case 11: /* the next reap takes the slow way, and looks at deadlines */
 		ring->q->hot.look_in = 1;
+		ring->q->next_look = 0;
 		break;
 	default:
 		reap(ring, (int)n);
