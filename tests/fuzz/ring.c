@@ -26,10 +26,15 @@ struct token {
 	uint16_t cid;
 };
 
-struct ring {
+/* The same for all inputs: an input leaves no region behind. */
+struct host {
 	struct znvme_device dev;
-	uint32_t bar[BAR_SIZE / 4];
 	struct domain domain;
+	uint32_t bar[BAR_SIZE / 4];
+};
+
+struct ring {
+	struct host *host;
 	struct queue *q;
 	uint32_t size;
 	struct token tokens[NR_TOKENS];
@@ -94,24 +99,33 @@ static const struct queue_care care = {
 	.bad_completion = bad_completion,
 };
 
-static void set_up(struct ring *ring, struct fuzz_input *in)
+static struct host *get_host(void)
 {
 	static struct znvme_iova_range range = {0x10000, 0xffffffff};
-
-	memset(ring, 0, sizeof(*ring));
-	ring->dev = (struct znvme_device){
-		.ops = &ops,
-		.bar = ring->bar,
-		.bar_size = sizeof(ring->bar),
-		.iova_ranges = &range,
-		.nr_iova_ranges = 1,
-		.iova_align = 4096,
-		.request_fd = -1,
+	static struct host host = {
+		.dev = {.ops = &ops,
+			.bar = host.bar,
+			.bar_size = sizeof(host.bar),
+			.iova_ranges = &range,
+			.nr_iova_ranges = 1,
+			.iova_align = 4096,
+			.request_fd = -1},
 	};
-	ring->size = 2 + fuzz_byte(in) % 15;
-	ring->phase = ZNVME_CQE_PHASE;
-	FUZZ_CHECK(!domain_init(&ring->domain, &ring->dev, 12));
-	FUZZ_CHECK(!queue_init(&ring->domain, QID, ring->size, 0, NULL, 0, &ring->q));
+
+	if (!host.domain.dev)
+		FUZZ_CHECK(!domain_init(&host.domain, &host.dev, 12));
+	return &host;
+}
+
+static void set_up(struct ring *ring, struct fuzz_input *in)
+{
+	*ring = (struct ring){
+		.host = get_host(),
+		.size = 2 + fuzz_byte(in) % 15,
+		.phase = ZNVME_CQE_PHASE,
+	};
+	memset(ring->host->bar, 0, sizeof(ring->host->bar));
+	FUZZ_CHECK(!queue_init(&ring->host->domain, QID, ring->size, 0, NULL, 0, &ring->q));
 	ring->q->care = &care;
 	ring->q->owner = ring;
 	ring->q->timeout_ms = 60000;
@@ -151,7 +165,7 @@ static void submit(struct ring *ring)
 	int rc = znvme_submit(&ring->q->hot);
 
 	FUZZ_CHECK(rc <= 0);
-	FUZZ_CHECK(ring->bar[DOORBELL(2 * QID)] < ring->size);
+	FUZZ_CHECK(ring->host->bar[DOORBELL(2 * QID)] < ring->size);
 	for (unsigned i = 0; i < NR_TOKENS; i++)
 		ring->tokens[i].rung = ring->tokens[i].in_flight;
 }
@@ -205,7 +219,7 @@ static int reap(struct ring *ring, int max)
 	int n = znvme_reap(&ring->q->hot, cpls, max);
 
 	FUZZ_CHECK(n >= 0 && n <= max);
-	FUZZ_CHECK(ring->bar[DOORBELL(2 * QID + 1)] < ring->size);
+	FUZZ_CHECK(ring->host->bar[DOORBELL(2 * QID + 1)] < ring->size);
 	for (int i = 0; i < n; i++) {
 		struct token *token = cpls[i].data;
 
@@ -284,7 +298,7 @@ static void finish(struct ring *ring)
 	}
 	FUZZ_CHECK(!ring->in_flight);
 	queue_fini(ring->q);
-	domain_fini(&ring->domain);
+	FUZZ_CHECK(!ring->host->domain.nr_regions);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
