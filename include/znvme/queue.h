@@ -200,9 +200,15 @@ static inline void znvme_put_sqe(struct znvme_queue *q, struct znvme_sqe *sqe)
 		q->sqe_stop = sqe + 1;
 	}
 	q->sqe = sqe;
-	slot->seen = ZNVME_SLOT_FREE;
-	slot->u.next_free = q->free_slot;
-	q->free_slot = slot;
+	if (ZNVME_LIKELY(slot->tag >> 16 == sqe->cid && !(slot->seen & ZNVME_SLOT_FREE))) {
+		slot->seen = ZNVME_SLOT_FREE;
+		slot->u.next_free = q->free_slot;
+		q->free_slot = slot;
+	} else if (q->nr_free) { /* completed by a controller that was never told of it */
+		q->nr_free--;
+	} else {
+		q->sqe_stop--;
+	}
 }
 
 /*

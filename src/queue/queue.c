@@ -415,11 +415,21 @@ static struct znvme_sqe *prepared(struct queue *q, uint32_t i)
 	return &q->hot.sq[((uint32_t)(q->hot.sq_rung - q->hot.sq) + i) % q->size];
 }
 
+/* Whether it is still the entry's: a controller may have completed what it was never told of. */
+static bool is_of(const struct znvme_slot *slot, const struct znvme_sqe *sqe)
+{
+	return is_busy(slot) && slot->tag >> 16 == sqe->cid;
+}
+
 /* The commands that were prepared and not submitted yet are not canceled after all. */
 static void spare_prepared(struct queue *q)
 {
 	for (uint32_t i = 0; i < nr_prepared(q); i++) {
-		slot_of(&q->hot, prepared(q, i))->seen = 0;
+		struct znvme_slot *slot = slot_of(&q->hot, prepared(q, i));
+
+		if (!is_of(slot, prepared(q, i)) || !(slot->seen & SEEN_CANCELED))
+			continue;
+		slot->seen = 0;
 		q->nr_canceled--;
 	}
 }
@@ -544,7 +554,8 @@ static uint32_t seen_time(uint64_t ms)
 static void excuse_prepared(struct queue *q)
 {
 	for (uint32_t i = 0; i < nr_prepared(q); i++)
-		slot_of(&q->hot, prepared(q, i))->seen = 0;
+		if (is_of(slot_of(&q->hot, prepared(q, i)), prepared(q, i)))
+			slot_of(&q->hot, prepared(q, i))->seen = 0;
 }
 
 /* What a look finds of a command in flight. */

@@ -4,8 +4,6 @@
  * makes up entries, and writes any bytes anywhere in the completion ring, while commands are got,
  * submitted, reaped and canceled. Every command that was got completes exactly once, with its own
  * user data; once the queue has stopped for good, at the latest.
- *
- * Of a command that is got and not submitted yet the controller guesses no identifier.
  */
 #include <errno.h>
 
@@ -132,14 +130,6 @@ static void set_up(struct ring *ring, struct fuzz_input *in)
 	ring->q->vector_fd = ring->q->wake_fd = -1;
 }
 
-/* No entry that waits to be reaped completes the command `cid`, which was just got. */
-static void forget_entries(struct ring *ring, uint16_t cid)
-{
-	for (uint32_t i = 0; i < ring->size; i++)
-		if (ring->q->hot.cq[i].cid == cid)
-			ring->q->hot.cq[i].cid = UINT16_MAX;
-}
-
 static void get(struct ring *ring, unsigned n)
 {
 	while (n--) {
@@ -156,7 +146,6 @@ static void get(struct ring *ring, unsigned n)
 			FUZZ_CHECK(!ring->tokens[k].in_flight || ring->tokens[k].cid != sqe->cid);
 		ring->tokens[i] = (struct token){.in_flight = true, .cid = sqe->cid};
 		ring->in_flight++;
-		forget_entries(ring, sqe->cid);
 	}
 }
 
@@ -181,22 +170,10 @@ static const struct token *submitted(const struct ring *ring, unsigned n)
 	return found;
 }
 
-/* Whether `cid` is of a command that the controller has not been told of. */
-static bool names_unsubmitted(const struct ring *ring, uint16_t cid)
-{
-	for (unsigned i = 0; i < NR_TOKENS; i++)
-		if (ring->tokens[i].in_flight && !ring->tokens[i].rung &&
-		    ring->tokens[i].cid == cid)
-			return true;
-	return false;
-}
-
 static void put_entry(struct ring *ring, uint32_t at, uint64_t dwords01, uint64_t dwords23)
 {
 	struct znvme_cqe *cqe = &ring->q->hot.cq[at];
 
-	if (names_unsubmitted(ring, (uint16_t)(dwords23 >> 32)))
-		return;
 	memcpy(&cqe->dw0, &dwords01, 8);
 	memcpy(&cqe->sqhd, &dwords23, 8);
 }
