@@ -80,6 +80,55 @@ void znvme_sim_fail(struct znvme_sim *sim);
  * section 5.1.2. */
 void znvme_sim_async_event(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t log_page);
 
+/*
+ * Faults by rules: `text` as in a fault script, one rule a line or between semicolons
+ * (docs/simulator.md has conditions and actions). Its rules come behind those that there are.
+ * -EINVAL for what is not understood, with a message that names line and word; none of it counts
+ * then. A rule sees an event before a hook does: the hook finds what rules have made of it, and has
+ * the last word; what a rule has dropped or lost it does not see. Not to be called from a hook.
+ */
+int znvme_sim_add_faults(struct znvme_sim *sim, const char *text);
+
+/* Takes all rules away, those of the options too. Counts stay. Not to be called from a hook. */
+void znvme_sim_clear_faults(struct znvme_sim *sim);
+
+/*
+ * The address that repeats the run: the options as given with the seed, and the rules that were
+ * added since. -ENOSPC where it does not fit.
+ */
+int znvme_sim_repeat(struct znvme_sim *sim, char *address, size_t size);
+
+enum znvme_sim_fault {
+	ZNVME_SIM_FAULT_STATUS,		 /* a command failed */
+	ZNVME_SIM_FAULT_LATE,		 /* a completion is late */
+	ZNVME_SIM_FAULT_REORDERED,	 /* it comes before its elders */
+	ZNVME_SIM_FAULT_LOST,		 /* it never comes */
+	ZNVME_SIM_FAULT_DOUBLED,	 /* it comes more than once */
+	ZNVME_SIM_FAULT_FORGED,		 /* a field of it is wrong: one count a field */
+	ZNVME_SIM_FAULT_TORN,		 /* its phase tag came early, or not */
+	ZNVME_SIM_FAULT_GARBAGE,	 /* data to the host were changed */
+	ZNVME_SIM_FAULT_DMA,		 /* data went to, or came from, addresses not mapped */
+	ZNVME_SIM_FAULT_FATAL,		 /* CSTS.CFS */
+	ZNVME_SIM_FAULT_REMOVED,	 /* the device is gone */
+	ZNVME_SIM_FAULT_REGISTER,	 /* a register read wrong, or a write was dropped */
+	ZNVME_SIM_FAULT_READY,		 /* CSTS.RDY is late, or never comes */
+	ZNVME_SIM_FAULT_SHUTDOWN,	 /* shutdown is late, or never ends */
+	ZNVME_SIM_FAULT_INTERRUPT_LOST,	 /* a vector was not signalled */
+	ZNVME_SIM_FAULT_INTERRUPT_ADDED, /* one was, for nothing */
+	ZNVME_SIM_FAULTS,
+};
+
+struct znvme_sim_fault_counts {
+	uint64_t fired;		       /* rules that fired */
+	uint64_t of[ZNVME_SIM_FAULTS]; /* what they did, by kind */
+};
+
+/* What rules have done since the simulator was made. */
+void znvme_sim_fault_counts(struct znvme_sim *sim, struct znvme_sim_fault_counts *counts);
+
+/* "late"; NULL for what is no fault. */
+const char *znvme_sim_fault_name(enum znvme_sim_fault fault);
+
 /* Post a completion as given on queue `qid` (the phase tag is put right): one that nobody asked
  * for. */
 int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct znvme_cqe *cqe);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Delayed completions: a heap by due time, then by serial number, and the one thread that posts
- * them, signals coalesced interrupts, and looks at shadow doorbells. The thread starts with the
- * first delay, or when one of the others is set up, and ends when the device is closed. Without any
- * of them there is none.
+ * them, signals coalesced interrupts, fires fault rules on time, and looks at shadow doorbells. The
+ * thread starts with the first delay, or when one of the others is set up, and ends when the device
+ * is closed. Without any of them there is none.
  */
 #include "sim/internal.h"
 
@@ -67,7 +67,9 @@ static uint64_t sim_clock_due(const struct znvme_sim *sim)
 {
 	uint64_t due = sim->delayed.nr ? sim->delayed.entry[0].due : UINT64_MAX;
 
-	return sim->irq_due && sim->irq_due < due ? sim->irq_due : due;
+	if (sim->irq_due && sim->irq_due < due)
+		due = sim->irq_due;
+	return sim->faults.due && sim->faults.due < due ? sim->faults.due : due;
 }
 
 static void sim_clock_wait(struct znvme_sim *sim, uint64_t due)
@@ -83,11 +85,13 @@ static void sim_clock_wait(struct znvme_sim *sim, uint64_t due)
 		pthread_cond_timedwait(&sim->wake, &sim->mutex, &until);
 }
 
-/* What is due: a completion, or interrupts. */
+/* What is due: rules on time, a completion, or interrupts. */
 static void sim_clock_work(struct znvme_sim *sim, uint64_t now)
 {
 	sim_enter(sim);
-	if (sim->delayed.nr && sim->delayed.entry[0].due <= now) {
+	if (sim->faults.due && sim->faults.due <= now) {
+		sim_fault_expire(sim, now);
+	} else if (sim->delayed.nr && sim->delayed.entry[0].due <= now) {
 		struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
 
 		sim_end(sim, &completion);
@@ -165,7 +169,8 @@ bool sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint16_t sta
 		const struct znvme_cqe *cqe = &sim->delayed.entry[i].cqe;
 		struct sim_completion completion;
 
-		if (cqe->sqid != sqid || (cid >= 0 && cqe->cid != cid)) {
+		if (sim->delayed.entry[i].rest || cqe->sqid != sqid ||
+		    (cid >= 0 && cqe->cid != cid)) {
 			i++;
 			continue;
 		}

@@ -177,6 +177,11 @@ char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned
 	return window;
 }
 
+bool sim_dma_mapped(struct znvme_sim *sim, uint64_t iova)
+{
+	return sim_cmb_holds(sim, iova) || sim_iova_find(&sim->iova, iova);
+}
+
 uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova)
 {
 	return sim_cmb_holds(sim, iova) ? SIM_DNR(ZNVME_SC_CMB_INVALID_USE)

@@ -22,6 +22,8 @@
 #include "znvme/sim.h"
 #include "znvme/spec.h"
 
+#include "sim/fault.h"
+
 #define SIM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SIM_MAX_NS	  1024u	      /* namespaces */
@@ -50,6 +52,8 @@ struct sim_options {
 	uint64_t nn;	      /* largest namespace identifier; 0: as ns */
 	char file[4096];      /* "": memory */
 	uint64_t seed;
+	char faults[4096];   /* path of a fault script; "": none */
+	char fault[4096];    /* rules with semicolons between them */
 	uint64_t latency[2]; /* µs, least and most */
 	uint64_t admin_latency[2];
 	uint64_t inflight; /* I/O commands under way at a time; 0: no limit */
@@ -150,6 +154,10 @@ struct sim_completion {
 	struct znvme_cqe cqe; /* phase tag and SQ head are put in when it is posted */
 	bool counted;	      /* it ends a command: one less outstanding */
 	bool verbatim;	      /* post as it is, SQ head and all, past the hook */
+	bool rest;	      /* of an entry that was torn: finish it */
+	uint16_t cqid;	      /* where that is */
+	uint32_t slot;
+	struct sim_forge forge;
 };
 
 struct sim_completions {
@@ -311,6 +319,7 @@ struct znvme_sim {
 	struct znvme_iova_range ranges[2];
 	pthread_mutex_t mutex;
 	struct sim_options options;
+	char *text; /* the options as given */
 	struct znvme_sim_hooks hooks;
 	struct znvme_sim_counters counters;
 	uint64_t random; /* state of the generator */
@@ -328,6 +337,8 @@ struct znvme_sim {
 	uint64_t asq;
 	uint64_t acq;
 	uint64_t ready_at; /* ns; CSTS.RDY is 1 from then on. 0: not enabled */
+	bool ready_late;   /* that may still be to come */
+	uint64_t down_at;  /* ns; the shutdown under way is complete from then on. 0: none */
 
 	/* host memory */
 	struct sim_iova_table iova;
@@ -369,6 +380,8 @@ struct znvme_sim {
 	struct sim_events events;
 	struct sim_error_log errors;
 	struct sim_health health;
+	struct sim_faults faults;
+	struct znvme_sim_fault_counts fault_counts;
 	struct sim_value value[256];   /* by feature identifier */
 	struct sim_value threshold[2]; /* over and under temperature */
 	struct sim_value *vector;      /* dev.nr_vectors, at least 1 */
@@ -407,6 +420,7 @@ void sim_queue_delete_cq(struct znvme_sim *sim, uint16_t qid);
 void sim_post(struct znvme_sim *sim, uint16_t cqid, struct sim_completion *completion);
 void sim_end(struct znvme_sim *sim, const struct sim_completion *completion); /* SQ known by it */
 void sim_queues_settle(struct znvme_sim *sim); /* fetch and carry out, signal interrupts */
+void sim_cq_finish(struct znvme_sim *sim, const struct sim_completion *completion);
 bool sim_completions_add(struct sim_completions *list, const struct sim_completion *completion);
 
 /* arbiter.c */
@@ -419,6 +433,29 @@ void sim_irq_raise(struct znvme_sim *sim, uint16_t vector, bool at_once); /* fal
 void sim_irq_expire(struct znvme_sim *sim); /* raise what has waited long enough */
 void sim_irq_flush(struct znvme_sim *sim);  /* signal each vector raised since, once */
 void sim_irq_reset(struct znvme_sim *sim);
+void sim_irq_signal(struct znvme_sim *sim, uint64_t vector); /* now */
+
+/* fault.c: an injection is what rules want; see sim/fault.h */
+int sim_faults_init(struct znvme_sim *sim); /* 0 or a negative errno with a message */
+int sim_faults_add(struct znvme_sim *sim, const char *name, const char *text);
+int sim_faults_note(struct znvme_sim *sim, const char *text);
+void sim_faults_clear(struct znvme_sim *sim);
+/* False where no rule fires: the injection is not filled in then. */
+bool sim_fault_event(struct znvme_sim *sim, enum sim_fault_event event, enum sim_fault_key key,
+		     uint64_t first, uint64_t last, struct sim_injection *injection);
+void sim_fault_command(struct znvme_sim *sim, struct znvme_sim_command *plan,
+		       struct sim_injection *injection);
+bool sim_fault_wants(const struct sim_injection *injection, enum sim_fault_action action);
+struct sim_forge sim_fault_forge(struct znvme_sim *sim, const struct sim_injection *injection,
+				 uint16_t qid, uint16_t cid);
+bool sim_forged(const struct sim_forge *forge, enum sim_fault_action action); /* no mutex */
+void sim_forge_apply(const struct sim_forge *forge, struct znvme_cqe *cqe);   /* no mutex */
+uint64_t sim_fault_reverse(struct znvme_sim *sim, uint64_t len); /* ns; when it is due */
+uint64_t sim_fault_iova(struct znvme_sim *sim, uint64_t iova);
+void sim_fault_expire(struct znvme_sim *sim, uint64_t now);
+/* Somebody wants to see or change the data of this command on their way to the host. */
+bool sim_data_watched(const struct znvme_sim *sim);
+void sim_data_change(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data, size_t len);
 
 /* dbbuf.c */
 uint16_t sim_dbbuf_config(struct znvme_sim *sim, struct sim_cmd *cmd);
@@ -448,6 +485,7 @@ int sim_dma_unmap(struct znvme_sim *sim, uint64_t iova, size_t len);
  */
 char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
 bool sim_dma_read(struct znvme_sim *sim, uint64_t iova, void *data, size_t len, unsigned flags);
+bool sim_dma_mapped(struct znvme_sim *sim, uint64_t iova);
 uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova); /* why there is no window */
 
 /* cmb.c */

@@ -62,20 +62,43 @@ void sim_irq_expire(struct znvme_sim *sim)
 	}
 }
 
+void sim_irq_signal(struct znvme_sim *sim, uint64_t vector)
+{
+	const uint64_t one = 1;
+
+	if (sim->removed || vector >= sim->nr_eventfds || sim->eventfd[vector] < 0)
+		return;
+	sim->counters.interrupts++;
+	if (write(sim->eventfd[vector], &one, sizeof(one)) != sizeof(one))
+		return; /* full already: the reader will wake */
+}
+
+/* Rules first, then the hook: each may lose it; rules may signal it again and again. */
+static void sim_irq_deliver(struct znvme_sim *sim, uint16_t vector)
+{
+	struct sim_injection injection;
+	uint64_t more = 0;
+
+	if (sim_fault_event(sim, SIM_ON_INTERRUPT, SIM_KEY_VECTOR, vector, vector, &injection)) {
+		if (sim_fault_wants(&injection, SIM_DO_LOSE))
+			return;
+		if (sim_fault_wants(&injection, SIM_DO_STORM))
+			more = injection.value[SIM_DO_STORM];
+	}
+	if (sim->hooks.interrupt && !sim->hooks.interrupt(sim->hooks.arg, vector))
+		return;
+	for (uint64_t i = 0; i <= more; i++)
+		sim_irq_signal(sim, vector);
+}
+
 void sim_irq_flush(struct znvme_sim *sim)
 {
 	for (unsigned i = 0; i < sim->nr_raised; i++) {
 		uint16_t vector = sim->raised_list[i];
-		const uint64_t one = 1;
 
 		sim->irq[vector].raised = false;
-		if (sim->removed || vector >= sim->nr_eventfds || sim->eventfd[vector] < 0)
-			continue;
-		if (sim->hooks.interrupt && !sim->hooks.interrupt(sim->hooks.arg, vector))
-			continue;
-		sim->counters.interrupts++;
-		if (write(sim->eventfd[vector], &one, sizeof(one)) != sizeof(one))
-			continue; /* full already: the reader will wake */
+		if (!sim->removed && vector < sim->nr_eventfds && sim->eventfd[vector] >= 0)
+			sim_irq_deliver(sim, vector);
 	}
 	sim->nr_raised = 0;
 }

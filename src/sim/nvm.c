@@ -88,7 +88,7 @@ static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cm
 		return status;
 	sim_count_read(sim, &range);
 	data = sim_media_memory(sim, ns, range.slba);
-	if (!data || sim->hooks.data) {
+	if (!data || sim_data_watched(sim)) {
 		data = sim_bounce(sim, range.len);
 		if (!data)
 			return ZNVME_SC_INTERNAL;
@@ -96,8 +96,8 @@ static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cm
 		if (status)
 			return status;
 	}
-	if (sim->hooks.data)
-		sim->hooks.data(sim->hooks.arg, cmd->qid, &cmd->sqe, data, range.len);
+	if (sim_data_watched(sim))
+		sim_data_change(sim, cmd, data, range.len);
 	sim_sg_copy_out(sim, data, range.len);
 	return ZNVME_SC_SUCCESS;
 }

@@ -267,6 +267,8 @@ static const struct sim_option sim_option_table[] = {
 	{"nn", sim_parse_number, SIM_AT(nn), 1, 0xfffffffe, "1 to 4294967294"},
 	{"file", sim_parse_text, SIM_AT(file), 1, 4095, "a path"},
 	{"seed", sim_parse_number, SIM_AT(seed), 0, UINT64_MAX, "a number"},
+	{"faults", sim_parse_text, SIM_AT(faults), 0, 4095, "the path of a fault script"},
+	{"fault", sim_parse_text, SIM_AT(fault), 0, 4095, "rules with semicolons between them"},
 	{"latency", sim_parse_range, SIM_AT(latency), 0, 3600000000u, "µs, or MIN-MAX"},
 	{"admin_latency", sim_parse_range, SIM_AT(admin_latency), 0, 3600000000u, "µs, or MIN-MAX"},
 	{"inflight", sim_parse_number, SIM_AT(inflight), 0, 1u << 20, "0 to 1048576"},

@@ -67,6 +67,43 @@ static void sim_cq_hold(struct znvme_sim *sim, struct sim_cq *cq,
 	sim_dbbuf_work(sim);
 }
 
+/* Of this entry the phase tag is there first, with what the slot held before; the rest comes later.
+ */
+static void sim_cq_tear(struct znvme_sim *sim, const struct sim_forge *forge, uint32_t cqid,
+			uint32_t slot, const struct znvme_cqe *cqe)
+{
+	struct sim_completion rest = {
+		.due = sim_now() + forge->torn * 1000ull,
+		.serial = sim->serial,
+		.cqe = *cqe,
+		.rest = true,
+		.cqid = (uint16_t)cqid,
+		.slot = slot,
+	};
+
+	sim_clock_add(sim, &rest);
+}
+
+/* Unless the queue has come round to the slot again. */
+void sim_cq_finish(struct znvme_sim *sim, const struct sim_completion *completion)
+{
+	const struct sim_cq *cq = &sim->cq[completion->cqid];
+	uint8_t phase = completion->slot < cq->tail ? cq->phase : !cq->phase;
+	size_t len = sizeof(completion->cqe);
+	uint64_t half[2];
+	uint64_t *to;
+
+	if (!cq->live || !sim_ready(sim) || (completion->cqe.status & ZNVME_CQE_PHASE) != phase)
+		return;
+	to = (void *)sim_dma_window(sim, cq->base + (uint64_t)completion->slot * len, &len,
+				    SIM_FOR_CQ);
+	if (!to || len < sizeof(half))
+		return;
+	memcpy(half, &completion->cqe, sizeof(half));
+	to[0] = half[0];
+	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
+}
+
 /*
  * Write the entry to the host: the result first, then everything else in one store, the phase tag
  * with it. A host may so load the second half at once.
@@ -76,6 +113,7 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 {
 	struct znvme_cqe cqe = completion->cqe;
 	uint32_t cqid = (uint32_t)(cq - sim->cq);
+	uint32_t slot = cq->tail;
 	uint64_t half[2];
 	size_t len = sizeof(cqe);
 	uint64_t *to;
@@ -83,6 +121,7 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 	sim_count_end(sim, completion);
 	if (!completion->verbatim) {
 		cqe.sqhd = (uint16_t)sim->sq[cqe.sqid].head;
+		sim_forge_apply(&completion->forge, &cqe);
 		if (sim->hooks.completion)
 			sim->hooks.completion(sim->hooks.arg, completion->cqe.sqid, &cqe);
 	}
@@ -90,7 +129,8 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 		sim_cq_hold(sim, cq, &(struct sim_completion){.cqe = cqe, .verbatim = true});
 		return;
 	}
-	cqe.status = (uint16_t)((cqe.status & ~ZNVME_CQE_PHASE) | cq->phase);
+	cqe.status = (uint16_t)((cqe.status & ~ZNVME_CQE_PHASE) |
+				(cq->phase ^ sim_forged(&completion->forge, SIM_DO_UNSEEN)));
 	to = (void *)sim_dma_window(sim, cq->base + (uint64_t)cq->tail * sizeof(cqe), &len,
 				    SIM_FOR_CQ);
 	if (!to || len < sizeof(cqe)) {
@@ -104,6 +144,11 @@ static void sim_cq_write(struct znvme_sim *sim, struct sim_cq *cq,
 	if (cqid)
 		sim_dbbuf_work(sim);
 	sim_dbbuf_cq_changed(sim, cqid);
+	if (sim_forged(&completion->forge, SIM_DO_TORN)) {
+		sim_cq_tear(sim, &completion->forge, cqid, slot, &cqe);
+		memcpy(&cqe, to, sizeof(cqe));
+		cqe.status ^= ZNVME_CQE_PHASE;
+	}
 	memcpy(half, &cqe, sizeof(half));
 	to[0] = half[0];
 	__atomic_store_n(&to[1], half[1], __ATOMIC_RELEASE);
@@ -133,6 +178,10 @@ void sim_end(struct znvme_sim *sim, const struct sim_completion *completion)
 {
 	struct sim_completion copy = *completion;
 
+	if (copy.rest) {
+		sim_cq_finish(sim, &copy);
+		return;
+	}
 	sim_post(sim, sim->sq[copy.cqe.sqid].cqid, &copy);
 }
 
@@ -148,8 +197,34 @@ static uint64_t sim_latency(struct znvme_sim *sim, uint16_t qid)
 	return range[0] + sim_random(sim) % (range[1] - range[0] + 1);
 }
 
+/* Now, or by the clock at `due`. */
+static void sim_dispatch(struct znvme_sim *sim, struct sim_completion *completion, uint64_t due)
+{
+	completion->due = due;
+	if (due)
+		sim_clock_add(sim, completion);
+	else
+		sim_end(sim, completion);
+}
+
+/* When the completion is due, by latency, plan and rules; 0: now. */
+static uint64_t sim_complete_due(struct znvme_sim *sim, uint16_t qid,
+				 const struct znvme_sim_command *plan,
+				 const struct sim_injection *injection)
+{
+	uint64_t delay = plan->delay_us + sim_latency(sim, qid);
+	uint64_t due = delay ? sim_now() + delay * 1000 : 0;
+
+	if (due && qid && !sim->health.busy_since)
+		sim->health.busy_since = due - delay * 1000;
+	if (sim_fault_wants(injection, SIM_DO_REVERSE))
+		due = sim_fault_reverse(sim, injection->value[SIM_DO_REVERSE]);
+	return due;
+}
+
 static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint16_t status,
-			 const struct znvme_sim_command *plan)
+			 const struct znvme_sim_command *plan,
+			 const struct sim_injection *injection)
 {
 	struct sim_completion completion = {
 		.serial = plan->serial,
@@ -158,21 +233,19 @@ static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint1
 			.sqid = cmd->qid,
 			.cid = cmd->sqe.cid,
 			.status = (uint16_t)(status << 1)},
-		.counted = true,
+		.forge = sim_fault_forge(sim, injection, cmd->qid, cmd->sqe.cid),
 	};
-	uint64_t delay = plan->delay_us + sim_latency(sim, cmd->qid);
+	uint64_t due = sim_complete_due(sim, cmd->qid, plan, injection);
 
+	if (sim_fault_wants(injection, SIM_DO_ALSO)) { /* the wrong one, ahead of the right one */
+		sim_dispatch(sim, &completion, due ? due - 1 : 0);
+		completion.forge.fields = 0;
+	}
+	completion.counted = true;
 	if (!plan->completions)
 		sim_count_end(sim, &completion);
 	for (unsigned i = 0; i < plan->completions; i++) {
-		if (delay) {
-			completion.due = sim_now() + delay * 1000;
-			if (cmd->qid && !sim->health.busy_since)
-				sim->health.busy_since = completion.due - delay * 1000;
-			sim_clock_add(sim, &completion);
-		} else {
-			sim_end(sim, &completion);
-		}
+		sim_dispatch(sim, &completion, due);
 		completion.counted = false;
 	}
 }
@@ -210,12 +283,17 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		.completions = 1,
 	};
 	struct sim_cmd cmd = {.qid = qid, .error_loc = 0xffff};
+	struct sim_injection injection;
 	uint16_t status;
 
 	sim_count_start(sim, &sim->sq[qid], qid);
+	sim_fault_command(sim, &plan, &injection);
 	if (sim->hooks.command)
 		sim->hooks.command(sim->hooks.arg, &plan);
+	if (sim->removed)
+		return;
 	cmd.sqe = plan.sqe;
+	sim->faults.now = injection.given ? &injection : NULL;
 	if (!sim_take_cid(&sim->sq[qid], cmd.sqe.cid)) {
 		sim_protocol_error(sim);
 		status = SIM_DNR(ZNVME_SC_CID_CONFLICT);
@@ -223,7 +301,10 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		status = plan.status;
 	} else {
 		status = qid ? sim_nvm(sim, &cmd) : sim_admin(sim, &cmd);
+		if (!status && sim_fault_wants(&injection, SIM_DO_EXECUTED))
+			status = plan.status;
 	}
+	sim->faults.now = NULL;
 	if (cmd.held)
 		return;
 	if (status) {
@@ -231,7 +312,7 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		if (plan.execute)
 			status |= ZNVME_STATUS_M;
 	}
-	sim_complete(sim, &cmd, status, &plan);
+	sim_complete(sim, &cmd, status, &plan, &injection);
 }
 
 /* Fetch a command, and carry it out. */

@@ -33,8 +33,13 @@ void sim_regs_init(struct znvme_sim *sim)
 static uint32_t sim_csts(struct znvme_sim *sim)
 {
 	if (sim->ready_at && !(sim->csts & (ZNVME_CSTS_RDY | ZNVME_CSTS_CFS)) &&
-	    (!sim->options.ready || sim_now() >= sim->ready_at))
+	    (!sim->ready_late || sim_now() >= sim->ready_at))
 		sim->csts |= ZNVME_CSTS_RDY;
+	if (sim->down_at && sim_now() >= sim->down_at) {
+		sim->csts = (sim->csts & ~ZNVME_CSTS_SHST) |
+			    (uint32_t)znvme_field_put(ZNVME_CSTS_SHST, ZNVME_SHST_COMPLETE);
+		sim->down_at = 0;
+	}
 	return sim->csts;
 }
 
@@ -60,6 +65,7 @@ static void sim_controller_reset(struct znvme_sim *sim)
 	sim->csts &= ZNVME_CSTS_NSSRO;
 	sim->intm = 0;
 	sim->ready_at = 0;
+	sim->down_at = 0;
 }
 
 void sim_regs_reset(struct znvme_sim *sim)
@@ -101,9 +107,27 @@ static bool sim_settings_valid(struct znvme_sim *sim)
 				   SIM_FOR_CQ);
 }
 
+/* CSTS.RDY comes at once, later or never, by the options and by rules. */
+static void sim_get_ready(struct znvme_sim *sim)
+{
+	uint64_t delay = sim->options.ready * 1000000;
+	bool never = sim->options.never_ready;
+	struct sim_injection injection;
+
+	if (sim_fault_event(sim, SIM_ON_ENABLE, SIM_KEYS, 0, 0, &injection)) {
+		never = never || sim_fault_wants(&injection, SIM_DO_NEVER);
+		if (sim_fault_wants(&injection, SIM_DO_LATE))
+			delay = injection.value[SIM_DO_LATE];
+	}
+	sim->ready_late = delay;
+	if (!never)
+		sim->ready_at = sim_now() + delay;
+}
+
 static void sim_enable(struct znvme_sim *sim)
 {
 	sim->csts &= ~ZNVME_CSTS_SHST;
+	sim->down_at = 0;
 	if (sim->options.cfs_at_enable || !sim_settings_valid(sim)) {
 		sim_set_fatal(sim);
 		return;
@@ -114,14 +138,27 @@ static void sim_enable(struct znvme_sim *sim)
 				 (uint32_t)znvme_field_get(ZNVME_AQA_ASQS, sim->aqa) + 1,
 				 SIM_CLASS_ADMIN))
 		sim_set_fatal(sim);
-	if (!sim->options.never_ready)
-		sim->ready_at = sim_now() + sim->options.ready * 1000000;
+	sim_get_ready(sim);
 }
 
 static void sim_shutdown(struct znvme_sim *sim)
 {
-	sim_media_flush(sim);
-	sim->csts |= (uint32_t)znvme_field_put(ZNVME_CSTS_SHST, ZNVME_SHST_COMPLETE);
+	struct sim_injection injection;
+	bool never = false;
+	uint64_t delay = 0;
+
+	if (sim_fault_event(sim, SIM_ON_SHUTDOWN, SIM_KEYS, 0, 0, &injection)) {
+		never = sim_fault_wants(&injection, SIM_DO_NEVER);
+		if (sim_fault_wants(&injection, SIM_DO_LATE))
+			delay = injection.value[SIM_DO_LATE];
+	}
+	if (!never)
+		sim_media_flush(sim);
+	if (delay && !never)
+		sim->down_at = sim_now() + delay;
+	sim->csts &= ~ZNVME_CSTS_SHST;
+	sim->csts |= (uint32_t)znvme_field_put(
+		ZNVME_CSTS_SHST, never || delay ? ZNVME_SHST_PROCESSING : ZNVME_SHST_COMPLETE);
 }
 
 static void sim_write_cc(struct znvme_sim *sim, uint32_t value)
@@ -257,6 +294,9 @@ uint64_t sim_reg_read(struct znvme_sim *sim, uint32_t offset, unsigned width)
 {
 	uint64_t ones = width == 8 ? UINT64_MAX : UINT32_MAX;
 	uint64_t value = ones;
+	struct sim_injection injection;
+	bool injected = sim_fault_event(sim, SIM_ON_REG_READ, SIM_KEY_REG, offset,
+					offset + width - 1, &injection);
 
 	if (!sim->removed && sim_access_valid(sim, offset, width)) {
 		value = sim_read32(sim, offset);
@@ -265,6 +305,8 @@ uint64_t sim_reg_read(struct znvme_sim *sim, uint32_t offset, unsigned width)
 	} else if (!sim->removed) {
 		sim_protocol_error(sim);
 	}
+	if (injected && sim_fault_wants(&injection, SIM_DO_VALUE))
+		value = injection.value[SIM_DO_VALUE];
 	if (sim->hooks.reg_read)
 		sim->hooks.reg_read(sim->hooks.arg, offset, width, &value);
 	return value & ones;
@@ -272,6 +314,12 @@ uint64_t sim_reg_read(struct znvme_sim *sim, uint32_t offset, unsigned width)
 
 void sim_reg_write(struct znvme_sim *sim, uint32_t offset, unsigned width, uint64_t value)
 {
+	struct sim_injection injection;
+
+	if (sim_fault_event(sim, SIM_ON_REG_WRITE, SIM_KEY_REG, offset, offset + width - 1,
+			    &injection) &&
+	    sim_fault_wants(&injection, SIM_DO_DROP))
+		return;
 	if (sim->hooks.reg_write && !sim->hooks.reg_write(sim->hooks.arg, offset, width, value))
 		return;
 	if (sim->removed)

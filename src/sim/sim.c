@@ -164,6 +164,8 @@ static void sim_op_close(struct znvme_device *dev)
 	struct znvme_sim *sim = (struct znvme_sim *)dev;
 
 	sim_clock_stop(sim);
+	sim_faults_clear(sim);
+	free(sim->text);
 	for (uint64_t qid = 0; sim->sq && sim->cq && qid <= sim->options.queues; qid++) {
 		free(sim->sq[qid].cid_busy);
 		free(sim->cq[qid].held.entry);
@@ -312,7 +314,8 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 	sim_init_device(sim, options);
 	sim->dev.request_fd = -1;
 	sim->store.fd = -1;
-	rc = sim_init_memory(sim);
+	sim->text = strdup(options ? options : "");
+	rc = sim->text ? sim_init_memory(sim) : znvme_fail(-ENOMEM, "sim: no memory");
 	if (!rc)
 		rc = sim_media_open(sim);
 	if (rc) {
@@ -320,6 +323,11 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 		return rc;
 	}
 	sim_init_state(sim);
+	rc = sim_faults_init(sim);
+	if (rc) {
+		sim_op_close(&sim->dev);
+		return rc;
+	}
 	*dev = &sim->dev;
 	return 0;
 }
@@ -377,6 +385,47 @@ int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct 
 		sim_post(sim, qid, &completion);
 	sim_unlock(sim);
 	return rc;
+}
+
+int znvme_sim_add_faults(struct znvme_sim *sim, const char *text)
+{
+	int rc;
+
+	sim_lock(&sim->dev);
+	rc = sim_faults_add(sim, "faults", text);
+	if (!rc)
+		rc = sim_faults_note(sim, text);
+	sim_unlock(sim);
+	return rc;
+}
+
+void znvme_sim_clear_faults(struct znvme_sim *sim)
+{
+	sim_lock(&sim->dev);
+	sim_faults_clear(sim);
+	sim->options.faults[0] = '\0';
+	sim_unlock(sim);
+}
+
+void znvme_sim_fault_counts(struct znvme_sim *sim, struct znvme_sim_fault_counts *counts)
+{
+	sim_lock(&sim->dev);
+	*counts = sim->fault_counts;
+	sim_unlock(sim);
+}
+
+int znvme_sim_repeat(struct znvme_sim *sim, char *address, size_t size)
+{
+	int len;
+
+	sim_lock(&sim->dev);
+	len = snprintf(address, size, "sim:%s%sseed=%llu,faults=%s,fault=%s", sim->text,
+		       *sim->text ? "," : "", (unsigned long long)sim->options.seed,
+		       sim->options.faults, sim->faults.text ? sim->faults.text : "");
+	sim_unlock(sim);
+	if (len >= 0 && (size_t)len < size)
+		return 0;
+	return znvme_fail(-ENOSPC, "sim: the address has %d characters", len);
 }
 
 void znvme_sim_request_device(struct znvme_sim *sim)

@@ -17,6 +17,7 @@ static uint16_t sim_sg_add(struct znvme_sim *sim, uint64_t iova, uint64_t len, b
 {
 	struct sim_sg *sg = &sim->sg;
 
+	iova = sim_fault_iova(sim, iova);
 	while (len) {
 		size_t part = len;
 		char *addr =
@@ -278,13 +279,13 @@ uint16_t sim_data_send(struct znvme_sim *sim, struct sim_cmd *cmd, const void *d
 		return status;
 	if (len > total)
 		len = total;
-	if (sim->hooks.data && len) {
+	if (len && sim_data_watched(sim)) {
 		char *copy = sim_bounce(sim, len);
 
 		if (!copy)
 			return ZNVME_SC_INTERNAL;
 		memcpy(copy, data, len);
-		sim->hooks.data(sim->hooks.arg, cmd->qid, &cmd->sqe, copy, len);
+		sim_data_change(sim, cmd, copy, len);
 		data = copy;
 	}
 	sim_sg_copy_out(sim, data, len);
