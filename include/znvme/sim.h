@@ -41,8 +41,8 @@ struct znvme_sim_command {
 /*
  * Where a fault can be put in. Each may be NULL. They are called with the simulator's lock held,
  * from whichever thread rings a doorbell and from the simulator's own. Of the library they may call
- * znvme_sim_remove(), znvme_sim_fail(), znvme_sim_async_event() and znvme_sim_post_completion(),
- * nothing else.
+ * znvme_sim_remove(), znvme_sim_power_loss(), znvme_sim_fail(), znvme_sim_async_event() and
+ * znvme_sim_post_completion(), nothing else.
  */
 struct znvme_sim_hooks {
 	void *arg;
@@ -72,6 +72,13 @@ void znvme_sim_set_hooks(struct znvme_sim *sim, const struct znvme_sim_hooks *ho
 
 /* Pull the device: registers read all ones, DMA and completions stop. */
 void znvme_sim_remove(struct znvme_sim *sim);
+
+/*
+ * Take the power away: the device is gone as with znvme_sim_remove(), and what its write cache
+ * (option `cache`) held is kept, lost or torn by the seed, within AWUPF. A simulator that opens the
+ * same file afterwards shows what is left. Thread-safe.
+ */
+void znvme_sim_power_loss(struct znvme_sim *sim);
 
 /* Set CSTS.CFS: the controller stops. Cleared by disabling it. */
 void znvme_sim_fail(struct znvme_sim *sim);
@@ -110,6 +117,7 @@ enum znvme_sim_fault {
 	ZNVME_SIM_FAULT_DMA,		 /* data went to, or came from, addresses not mapped */
 	ZNVME_SIM_FAULT_FATAL,		 /* CSTS.CFS */
 	ZNVME_SIM_FAULT_REMOVED,	 /* the device is gone */
+	ZNVME_SIM_FAULT_POWER_LOSS,	 /* the same, and what was not flushed is at risk */
 	ZNVME_SIM_FAULT_REGISTER,	 /* a register read wrong, or a write was dropped */
 	ZNVME_SIM_FAULT_READY,		 /* CSTS.RDY is late, or never comes */
 	ZNVME_SIM_FAULT_SHUTDOWN,	 /* shutdown is late, or never ends */

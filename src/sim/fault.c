@@ -113,6 +113,7 @@ static unsigned sim_fault_kind(unsigned action, enum sim_fault_event event)
 		[SIM_DO_STRAY] = ZNVME_SIM_FAULT_DMA,
 		[SIM_DO_FATAL] = ZNVME_SIM_FAULT_FATAL,
 		[SIM_DO_REMOVE] = ZNVME_SIM_FAULT_REMOVED,
+		[SIM_DO_POWER_OFF] = ZNVME_SIM_FAULT_POWER_LOSS,
 		[SIM_DO_VALUE] = ZNVME_SIM_FAULT_REGISTER,
 		[SIM_DO_DROP] = ZNVME_SIM_FAULT_REGISTER,
 		[SIM_DO_INTERRUPT] = ZNVME_SIM_FAULT_INTERRUPT_ADDED,
@@ -140,6 +141,7 @@ const char *znvme_sim_fault_name(enum znvme_sim_fault fault)
 		[ZNVME_SIM_FAULT_DMA] = "stray DMA",
 		[ZNVME_SIM_FAULT_FATAL] = "fatal status",
 		[ZNVME_SIM_FAULT_REMOVED] = "removed",
+		[ZNVME_SIM_FAULT_POWER_LOSS] = "power loss",
 		[ZNVME_SIM_FAULT_REGISTER] = "register",
 		[ZNVME_SIM_FAULT_READY] = "ready",
 		[ZNVME_SIM_FAULT_SHUTDOWN] = "shutdown",
@@ -180,7 +182,8 @@ static void sim_rule_merge(struct znvme_sim *sim, struct sim_rule *rule, enum si
 }
 
 /* What can happen at any event. */
-static void sim_fault_act(struct znvme_sim *sim, const struct sim_injection *injection)
+static void sim_fault_act(struct znvme_sim *sim, enum sim_fault_event event,
+			  const struct sim_injection *injection)
 {
 	if (sim_fault_wants(injection, SIM_DO_FATAL))
 		sim_set_fatal(sim);
@@ -188,6 +191,9 @@ static void sim_fault_act(struct znvme_sim *sim, const struct sim_injection *inj
 		sim_irq_signal(sim, injection->value[SIM_DO_INTERRUPT]);
 	if (sim_fault_wants(injection, SIM_DO_REMOVE))
 		sim->removed = true;
+	/* Of a command when it has been carried out, for as much of it as there will be. */
+	if (sim_fault_wants(injection, SIM_DO_POWER_OFF) && event != SIM_ON_COMMAND)
+		sim_power_off(sim);
 }
 
 static void sim_fault_happen(struct znvme_sim *sim, enum sim_fault_event event,
@@ -201,7 +207,7 @@ static void sim_fault_happen(struct znvme_sim *sim, enum sim_fault_event event,
 		if (sim_rule_matches(rule, event, subject) && sim_rule_fires(rule))
 			sim_rule_merge(sim, rule, event, injection);
 	}
-	sim_fault_act(sim, injection);
+	sim_fault_act(sim, event, injection);
 }
 
 /* An event with one span to it, or with none: SIM_KEYS. */
@@ -460,7 +466,7 @@ void sim_fault_expire(struct znvme_sim *sim, uint64_t now)
 		if (sim->removed || !sim_rule_fires(rule))
 			continue;
 		sim_rule_merge(sim, rule, SIM_ON_TIME, &injection);
-		sim_fault_act(sim, &injection);
+		sim_fault_act(sim, SIM_ON_TIME, &injection);
 	}
 	sim_fault_schedule(sim);
 }

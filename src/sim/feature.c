@@ -60,6 +60,13 @@ static uint16_t sim_check_error_recovery(struct znvme_sim *sim, struct sim_cmd *
 	return ZNVME_SC_SUCCESS;
 }
 
+/* What is in a cache that is switched off reaches the medium. */
+static uint16_t sim_check_vwc(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)cmd;
+	return *value & ZNVME_FEAT_VWC_WCE ? (uint16_t)ZNVME_SC_SUCCESS : sim_media_flush(sim);
+}
+
 static struct sim_value *sim_place_vwc(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	(void)cmd;
@@ -207,7 +214,8 @@ static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_VWC,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_VWC_WCE,
-	 .place = sim_place_vwc},
+	 .place = sim_place_vwc,
+	 .check = sim_check_vwc},
 	{.fid = ZNVME_FEAT_NUM_QUEUES,
 	 .caps = SIM_CHANGE,
 	 .mask = SIM_ALL,

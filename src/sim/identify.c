@@ -130,6 +130,8 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->nn = (uint32_t)options->nn;
 	id->oncs = sim_oncs(sim);
 	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
+	id->awun = (uint16_t)(options->awun - 1);
+	id->awupf = (uint16_t)(options->awupf - 1);
 	id->sgls = sim_sgls(sim);
 }
 

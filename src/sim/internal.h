@@ -70,6 +70,9 @@ struct sim_options {
 	uint64_t iova;	/* address bits */
 	uint64_t mappings;
 	uint64_t vwc;
+	uint64_t cache; /* bytes that a power loss may take */
+	uint64_t awun;	/* blocks, 1-based; 0: as awupf */
+	uint64_t awupf; /* blocks, 1-based */
 	uint64_t readonly;
 	uint64_t aerl;
 	char serial[20 + 1];
@@ -271,6 +274,22 @@ struct sim_store {
 	bool readonly;
 };
 
+/* A write since the last flush. */
+struct sim_cached {
+	struct sim_ns *ns;
+	uint64_t slba;
+	uint64_t nlb;
+	char *before; /* what it has overwritten; NULL: it is on the medium */
+};
+
+struct sim_cache {
+	struct sim_cached *entry; /* oldest first */
+	size_t first;
+	size_t nr;
+	size_t room;
+	uint64_t bytes;
+};
+
 /* A vector. */
 struct sim_irq {
 	bool raised;	  /* to be signalled when the operation ends */
@@ -375,6 +394,7 @@ struct znvme_sim {
 
 	/* all else */
 	struct sim_store store;
+	struct sim_cache cache;
 	struct sim_ns *ns;
 	uint32_t nr_ns;
 	struct sim_events events;
@@ -539,6 +559,13 @@ void sim_features_init(struct znvme_sim *sim);
 void sim_features_reset(struct znvme_sim *sim);
 void sim_feature_effects(struct znvme_sim *sim, uint32_t effects[256]);
 
+/* cache.c */
+uint16_t sim_cache_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
+			 bool durable);
+void sim_cache_clear(struct sim_cache *cache);	   /* all of it is on the medium */
+bool sim_power_fails(const struct znvme_sim *sim); /* when this command is done */
+void sim_power_off(struct znvme_sim *sim);
+
 /* media.c: sizes in blocks; 0 or a status */
 int sim_media_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
 void sim_media_close(struct znvme_sim *sim);
@@ -549,7 +576,10 @@ uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba,
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			 const void *data);
 uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);
-uint16_t sim_media_flush(struct znvme_sim *sim);
+uint16_t sim_media_flush(struct znvme_sim *sim); /* all that was written */
+uint16_t sim_media_sync(struct znvme_sim *sim);	 /* to the disk, of a file */
+/* One block, as it was before a write. */
+void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data);
 /* The blocks themselves, where the store is memory; else NULL. */
 char *sim_media_memory(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba);
 uint16_t sim_media_mark_bad(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);

@@ -201,6 +201,7 @@ void sim_media_close(struct znvme_sim *sim)
 	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++)
 		if (sim->ns[i].bad)
 			munmap(sim->ns[i].bad, sim->ns[i].blocks / 8 + 8);
+	sim_cache_clear(&sim->cache);
 	free(sim->ns);
 	if (sim->store.memory)
 		munmap(sim->store.memory, sim->store.size);
@@ -317,7 +318,25 @@ uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba,
 	return ZNVME_SC_SUCCESS;
 }
 
+void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data)
+{
+	char *memory = sim_media_memory(sim, ns, lba);
+
+	if (memory)
+		memcpy(memory, data, 1ull << ns->lba_shift);
+	else
+		sim_media_write(sim, ns, lba, 1, data);
+}
+
 uint16_t sim_media_flush(struct znvme_sim *sim)
+{
+	if (sim_power_fails(sim)) /* it does not come to that */
+		return ZNVME_SC_SUCCESS;
+	sim_cache_clear(&sim->cache);
+	return sim_media_sync(sim);
+}
+
+uint16_t sim_media_sync(struct znvme_sim *sim)
 {
 	if (sim->store.fd >= 0 && !sim->store.readonly && fdatasync(sim->store.fd))
 		return ZNVME_SC_WRITE_FAULT;

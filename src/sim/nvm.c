@@ -16,13 +16,23 @@ struct sim_range {
 };
 
 /* The volatile write cache is switched off, or the command asks for the medium. */
-static uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd)
+static bool sim_is_durable(const struct znvme_sim *sim, const struct sim_cmd *cmd)
 {
 	bool cached = sim->options.vwc && sim->value[ZNVME_FEAT_VWC].current & ZNVME_FEAT_VWC_WCE;
 
-	if (cached && !(cmd->sqe.cdw12 & ZNVME_RW_FUA))
-		return ZNVME_SC_SUCCESS;
-	return sim_media_flush(sim);
+	return !cached || cmd->sqe.cdw12 & ZNVME_RW_FUA;
+}
+
+static uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd)
+{
+	return sim_is_durable(sim, cmd) ? sim_media_sync(sim) : (uint16_t)ZNVME_SC_SUCCESS;
+}
+
+/* The range is about to change: what a power loss may bring back is kept. */
+static uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
+				const struct sim_range *range)
+{
+	return sim_cache_write(sim, range->ns, range->slba, range->nlb, sim_is_durable(sim, cmd));
 }
 
 /* Blocks [slba, slba + nlb) are all there. */
@@ -108,6 +118,8 @@ static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 	uint16_t status = sim_get_data(sim, ns, cmd, &range, false);
 	char *memory;
 
+	if (!status)
+		status = sim_begin_write(sim, cmd, &range);
 	if (status)
 		return status;
 	memory = sim_media_memory(sim, ns, range.slba);
@@ -176,6 +188,8 @@ static uint16_t sim_write_zeroes(struct znvme_sim *sim, struct sim_ns *ns, struc
 	uint16_t status = sim_get_range(ns, cmd, &range);
 
 	if (!status)
+		status = sim_begin_write(sim, cmd, &range);
+	if (!status)
 		status = sim_media_zero(sim, ns, range.slba, range.nlb);
 	if (status)
 		return status;
@@ -207,7 +221,10 @@ static uint16_t sim_dsm(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd
 	for (unsigned i = 0; i < nr && !status; i++) {
 		if (!range[i].nlb)
 			continue;
-		status = sim_media_zero(sim, ns, range[i].slba, range[i].nlb);
+		status = sim_cache_write(sim, ns, range[i].slba, range[i].nlb,
+					 sim_is_durable(sim, cmd));
+		if (!status)
+			status = sim_media_zero(sim, ns, range[i].slba, range[i].nlb);
 		if (!status)
 			sim_media_clear_bad(ns, range[i].slba, range[i].nlb);
 	}

@@ -231,6 +231,18 @@ static const char *sim_parse_pages(const struct sim_option *option, const char *
 	return NULL;
 }
 
+static const char *sim_parse_cache(const struct sim_option *option, const char *text, void *value)
+{
+	uint64_t number;
+
+	if (!sim_parse_bytes(&text, &number) || *text)
+		return "not a size";
+	if (number > option->max)
+		return "out of range";
+	*(uint64_t *)value = number;
+	return NULL;
+}
+
 static const char *sim_parse_cfs(const struct sim_option *option, const char *text, void *value)
 {
 	(void)option;
@@ -285,6 +297,9 @@ static const struct sim_option sim_option_table[] = {
 	{"iova", sim_parse_number, SIM_AT(iova), 32, 57, "32 to 57"},
 	{"mappings", sim_parse_number, SIM_AT(mappings), 1, 1u << 24, "1 to 16777216"},
 	{"vwc", sim_parse_number, SIM_AT(vwc), 0, 1, "0 or 1"},
+	{"cache", sim_parse_cache, SIM_AT(cache), 0, 1ull << 40, "bytes with K, M, G, T"},
+	{"awun", sim_parse_number, SIM_AT(awun), 1, 65536, "1 to 65536"},
+	{"awupf", sim_parse_number, SIM_AT(awupf), 1, 65536, "1 to 65536"},
 	{"readonly", sim_parse_number, SIM_AT(readonly), 0, 1, "0 or 1"},
 	{"aerl", sim_parse_number, SIM_AT(aerl), 0, 255, "0 to 255"},
 	{"serial", sim_parse_text, SIM_AT(serial), 1, 20, "1 to 20 characters"},
@@ -348,6 +363,11 @@ static int sim_options_check(struct sim_options *options)
 			-EINVAL,
 			"sim: option 'dbbuf': the doorbells of %u queues do not fit a page",
 			(unsigned)options->queues);
+	if (options->awun && options->awun < options->awupf)
+		return znvme_fail(-EINVAL, "sim: option 'awun' (%u) is below 'awupf' (%u)",
+				  (unsigned)options->awun, (unsigned)options->awupf);
+	if (!options->awun)
+		options->awun = options->awupf;
 	if (options->vectors == UINT64_MAX)
 		options->vectors = options->queues < 2048 ? options->queues + 1 : 2048;
 	return 0;
@@ -369,6 +389,7 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.iova = 48,
 		.mappings = 65535,
 		.vwc = 1,
+		.awupf = 1,
 		.aerl = 3,
 		.sgl = ZNVME_SGLS_BYTE,
 		.cmb_for = ZNVME_CMBSZ_SQS | ZNVME_CMBSZ_CQS | ZNVME_CMBSZ_LISTS | ZNVME_CMBSZ_RDS |

@@ -304,8 +304,10 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		if (!status && sim_fault_wants(&injection, SIM_DO_EXECUTED))
 			status = plan.status;
 	}
+	if (sim_power_fails(sim))
+		sim_power_off(sim);
 	sim->faults.now = NULL;
-	if (cmd.held)
+	if (cmd.held || sim->removed)
 		return;
 	if (status) {
 		sim_error_record(sim, &cmd, status);

@@ -326,6 +326,7 @@ static const struct sim_word sim_actions[] = {
 	{"stray-dma", SIM_ON_COMMAND, SIM_DO_STRAY, NULL, 0, ""},
 	{"cfs", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_FATAL, NULL, 0, ""},
 	{"remove", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_REMOVE, NULL, 0, ""},
+	{"power-off", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_POWER_OFF, NULL, 0, ""},
 	{"value", SIM_ON_REG_READ, SIM_DO_VALUE, sim_read_span, 0, "64 bits"},
 	{"drop", SIM_ON_REG_WRITE, SIM_DO_DROP, NULL, 0, ""},
 	{"never", SIM_ON_ENABLE | SIM_ON_SHUTDOWN, SIM_DO_NEVER, NULL, 0, ""},

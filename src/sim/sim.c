@@ -358,6 +358,13 @@ void znvme_sim_remove(struct znvme_sim *sim)
 	sim_unlock(sim);
 }
 
+void znvme_sim_power_loss(struct znvme_sim *sim)
+{
+	sim_lock(&sim->dev);
+	sim_power_off(sim);
+	sim_unlock(sim);
+}
+
 void znvme_sim_fail(struct znvme_sim *sim)
 {
 	sim_lock(&sim->dev);
