@@ -115,6 +115,7 @@ enum znvme_sim_fault {
 	ZNVME_SIM_FAULT_TORN,		 /* its phase tag came early, or not */
 	ZNVME_SIM_FAULT_GARBAGE,	 /* data to the host were changed */
 	ZNVME_SIM_FAULT_DMA,		 /* data went to, or came from, addresses not mapped */
+	ZNVME_SIM_FAULT_BIT_ROT,	 /* blocks on the medium were changed */
 	ZNVME_SIM_FAULT_FATAL,		 /* CSTS.CFS */
 	ZNVME_SIM_FAULT_REMOVED,	 /* the device is gone */
 	ZNVME_SIM_FAULT_POWER_LOSS,	 /* the same, and what was not flushed is at risk */

@@ -111,6 +111,7 @@ static unsigned sim_fault_kind(unsigned action, enum sim_fault_event event)
 		[SIM_DO_GARBAGE] = ZNVME_SIM_FAULT_GARBAGE,
 		[SIM_DO_DATA] = ZNVME_SIM_FAULT_GARBAGE,
 		[SIM_DO_STRAY] = ZNVME_SIM_FAULT_DMA,
+		[SIM_DO_ROT] = ZNVME_SIM_FAULT_BIT_ROT,
 		[SIM_DO_FATAL] = ZNVME_SIM_FAULT_FATAL,
 		[SIM_DO_REMOVE] = ZNVME_SIM_FAULT_REMOVED,
 		[SIM_DO_POWER_OFF] = ZNVME_SIM_FAULT_POWER_LOSS,
@@ -138,6 +139,7 @@ const char *znvme_sim_fault_name(enum znvme_sim_fault fault)
 		[ZNVME_SIM_FAULT_FORGED] = "forged",
 		[ZNVME_SIM_FAULT_TORN] = "torn",
 		[ZNVME_SIM_FAULT_GARBAGE] = "garbage",
+		[ZNVME_SIM_FAULT_BIT_ROT] = "bit rot",
 		[ZNVME_SIM_FAULT_DMA] = "stray DMA",
 		[ZNVME_SIM_FAULT_FATAL] = "fatal status",
 		[ZNVME_SIM_FAULT_REMOVED] = "removed",
@@ -226,16 +228,6 @@ bool sim_fault_event(struct znvme_sim *sim, enum sim_fault_event event, enum sim
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
-static bool sim_has_range(uint8_t opcode)
-{
-	static const uint8_t opcodes[] = {
-		ZNVME_CMD_WRITE,   ZNVME_CMD_READ,	   ZNVME_CMD_WRITE_UNCORRECTABLE,
-		ZNVME_CMD_COMPARE, ZNVME_CMD_WRITE_ZEROES, ZNVME_CMD_VERIFY,
-	};
-
-	return memchr(opcodes, opcode, sizeof(opcodes));
-}
-
 static void sim_describe_admin(const struct znvme_sqe *sqe, struct sim_subject *subject)
 {
 	uint8_t selector = (uint8_t)sqe->cdw10;
@@ -264,7 +256,7 @@ static void sim_describe(const struct znvme_sim_command *plan, struct sim_subjec
 	sim_subject_set(subject, SIM_KEY_NSID, sqe->nsid, sqe->nsid);
 	if (!plan->qid) {
 		sim_describe_admin(sqe, subject);
-	} else if (sim_has_range(sqe->opcode)) {
+	} else if (sim_nvm_has_range(sqe->opcode)) {
 		uint64_t slba = sqe->cdw10 | (uint64_t)sqe->cdw11 << 32;
 
 		sim_subject_set(subject, SIM_KEY_LBA, slba, slba + (sqe->cdw12 & ZNVME_RW_NLB));

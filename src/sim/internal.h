@@ -530,6 +530,7 @@ void sim_sg_copy_in(struct znvme_sim *sim, char *data, uint64_t len);
 /* admin.c and nvm.c: carry a command out; return its status */
 uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
+bool sim_nvm_has_range(uint8_t opcode); /* SLBA and NLB, in CDW10 to 12; no mutex */
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
 void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256]);
 uint16_t sim_oacs(struct znvme_sim *sim);	  /* Identify Controller's OACS */
@@ -578,6 +579,9 @@ uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba
 uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);
 uint16_t sim_media_flush(struct znvme_sim *sim); /* all that was written */
 uint16_t sim_media_sync(struct znvme_sim *sim);	 /* to the disk, of a file */
+/* Turn `bits` bits of the range over, as `random` has it. */
+void sim_media_rot(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
+		   uint64_t bits, uint64_t random);
 /* One block, as it was before a write. */
 void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data);
 /* The blocks themselves, where the store is memory; else NULL. */

@@ -318,6 +318,26 @@ uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba,
 	return ZNVME_SC_SUCCESS;
 }
 
+void sim_media_rot(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
+		   uint64_t bits, uint64_t random)
+{
+	char *memory = sim_media_memory(sim, ns, slba);
+	uint64_t start = ns->offset + (slba << ns->lba_shift);
+
+	for (uint64_t i = 0; i < bits; i++) {
+		uint64_t bit = sim_mix(random + i) % (nlb << ns->lba_shift << 3);
+		char mask = (char)(1 << bit % 8);
+		char byte;
+
+		if (memory) {
+			memory[bit / 8] ^= mask;
+		} else if (pread(sim->store.fd, &byte, 1, (off_t)(start + bit / 8)) == 1) {
+			byte ^= mask;
+			sim_file_write(sim, start + bit / 8, &byte, 1);
+		}
+	}
+}
+
 void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data)
 {
 	char *memory = sim_media_memory(sim, ns, lba);

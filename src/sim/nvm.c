@@ -243,6 +243,7 @@ enum sim_nvm_flags {
 	SIM_NVM_WRITES = 1,   /* changes blocks: refused where the namespace is write protected */
 	SIM_NVM_ALL_NS = 2,   /* takes NSID FFFFFFFFh */
 	SIM_NVM_DIRECTED = 4, /* has a directive type in CDW12 */
+	SIM_NVM_RANGE = 8,    /* has SLBA and NLB */
 };
 
 static const struct sim_nvm_command {
@@ -253,17 +254,26 @@ static const struct sim_nvm_command {
 	uint16_t (*run)(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
 } sim_nvm_commands[] = {
 	{ZNVME_CMD_FLUSH, SIM_NVM_ALL_NS, 0, 0, sim_flush},
-	{ZNVME_CMD_WRITE, SIM_NVM_WRITES | SIM_NVM_DIRECTED, 0, 0, sim_write},
-	{ZNVME_CMD_READ, 0, 0, 0, sim_read},
-	{ZNVME_CMD_WRITE_UNCORRECTABLE, SIM_NVM_WRITES | SIM_NVM_DIRECTED,
+	{ZNVME_CMD_WRITE, SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE, 0, 0, sim_write},
+	{ZNVME_CMD_READ, SIM_NVM_RANGE, 0, 0, sim_read},
+	{ZNVME_CMD_WRITE_UNCORRECTABLE, SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE,
 	 ZNVME_CTRL_ONCS_WRITE_UNCORRECTABLE, SIM_WITHOUT_WRITE_UNCORRECTABLE,
 	 sim_write_uncorrectable},
-	{ZNVME_CMD_COMPARE, 0, ZNVME_CTRL_ONCS_COMPARE, SIM_WITHOUT_COMPARE, sim_compare},
-	{ZNVME_CMD_WRITE_ZEROES, SIM_NVM_WRITES | SIM_NVM_DIRECTED, ZNVME_CTRL_ONCS_WRITE_ZEROES,
-	 SIM_WITHOUT_WRITE_ZEROES, sim_write_zeroes},
+	{ZNVME_CMD_COMPARE, SIM_NVM_RANGE, ZNVME_CTRL_ONCS_COMPARE, SIM_WITHOUT_COMPARE,
+	 sim_compare},
+	{ZNVME_CMD_WRITE_ZEROES, SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE,
+	 ZNVME_CTRL_ONCS_WRITE_ZEROES, SIM_WITHOUT_WRITE_ZEROES, sim_write_zeroes},
 	{ZNVME_CMD_DSM, SIM_NVM_WRITES, ZNVME_CTRL_ONCS_DSM, SIM_WITHOUT_DSM, sim_dsm},
-	{ZNVME_CMD_VERIFY, 0, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
+	{ZNVME_CMD_VERIFY, SIM_NVM_RANGE, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
 };
+
+bool sim_nvm_has_range(uint8_t opcode)
+{
+	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++)
+		if (sim_nvm_commands[i].opcode == opcode)
+			return sim_nvm_commands[i].flags & SIM_NVM_RANGE;
+	return false;
+}
 
 uint16_t sim_oncs(struct znvme_sim *sim)
 {
@@ -304,11 +314,27 @@ static const struct sim_nvm_command *sim_nvm_find(struct znvme_sim *sim, uint8_t
 	return NULL;
 }
 
+/* Bit rot, where a rule wants it: before the blocks are read, or after they were written. */
+static void sim_rot(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
+		    const struct sim_nvm_command *command)
+{
+	const struct sim_injection *injection = sim->faults.now;
+	struct sim_range range;
+
+	if (!injection || !sim_fault_wants(injection, SIM_DO_ROT) ||
+	    !(command->flags & SIM_NVM_RANGE) || sim->store.readonly ||
+	    sim_get_range(ns, cmd, &range))
+		return;
+	sim_media_rot(sim, ns, range.slba, range.nlb, injection->value[SIM_DO_ROT],
+		      sim_mix(sim->options.seed ^ sim_mix(sim->serial)));
+}
+
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	const struct sim_nvm_command *command = sim_nvm_find(sim, cmd->sqe.opcode);
 	uint32_t nsid = cmd->sqe.nsid;
 	struct sim_ns *ns = sim_ns(sim, nsid);
+	uint16_t status;
 
 	if (!command) {
 		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
@@ -326,5 +352,10 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
-	return command->run(sim, ns, cmd);
+	if (!(command->flags & SIM_NVM_WRITES))
+		sim_rot(sim, ns, cmd, command);
+	status = command->run(sim, ns, cmd);
+	if (command->flags & SIM_NVM_WRITES && !status)
+		sim_rot(sim, ns, cmd, command);
+	return status;
 }

@@ -324,6 +324,7 @@ static const struct sim_word sim_actions[] = {
 	{"garbage", SIM_ON_COMMAND, SIM_DO_GARBAGE, sim_read_span, 0, "bytes: a range"},
 	{"data", SIM_ON_COMMAND, SIM_DO_DATA, sim_read_bytes, 0, "OFFSET:BYTES"},
 	{"stray-dma", SIM_ON_COMMAND, SIM_DO_STRAY, NULL, 0, ""},
+	{"rot", SIM_ON_COMMAND, SIM_DO_ROT, sim_read_count, 1u << 20, "bits, 1 to 1048576"},
 	{"cfs", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_FATAL, NULL, 0, ""},
 	{"remove", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_REMOVE, NULL, 0, ""},
 	{"power-off", SIM_ON_ANY & ~SIM_ON_INTERRUPT, SIM_DO_POWER_OFF, NULL, 0, ""},

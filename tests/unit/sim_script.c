@@ -430,6 +430,57 @@ static void test_data(void **state)
 	host_close(&host);
 }
 
+static unsigned bits_set(const char *data, size_t len)
+{
+	unsigned nr = 0;
+
+	for (size_t i = 0; i < len; i++)
+		nr += (unsigned)__builtin_popcount((uint8_t)data[i]);
+	return nr;
+}
+
+/* Blocks rot where they lie: in memory and in a file, before a read and after a write. */
+static void rot(const char *options)
+{
+	static char copy[PAGE];
+	struct host host;
+	char *data;
+
+	host_start(&host, options);
+	data = page_addr(&host, HOST_DATA);
+	set(&host, "when opcode=read lba=8 times=1 do rot=3");
+	assert_int_equal(host_io(&host, ZNVME_CMD_READ, 0, 8, HOST_DATA), 0);
+	assert_int_equal(bits_set(data, PAGE), 0);
+	assert_int_equal(host_io(&host, ZNVME_CMD_READ, 8, 8, HOST_DATA), 0);
+	assert_int_equal(bits_set(data, PAGE), 3);
+	memcpy(copy, data, PAGE);
+	assert_int_equal(host_io(&host, ZNVME_CMD_READ, 8, 8, HOST_DATA), 0);
+	assert_memory_equal(data, copy, PAGE);
+	set(&host, "when opcode=write do rot=1");
+	memset(data, 0, PAGE);
+	assert_int_equal(host_io(&host, ZNVME_CMD_WRITE, 8, 8, HOST_DATA), 0);
+	assert_int_equal(host_io(&host, ZNVME_CMD_READ, 8, 8, HOST_DATA), 0);
+	assert_int_equal(bits_set(data, PAGE), 1);
+	assert_int_equal(host_io(&host, ZNVME_CMD_WRITE, 1u << 20, 8, HOST_DATA),
+			 ZNVME_SC_LBA_RANGE);
+	assert_int_equal(count(&host, ZNVME_SIM_FAULT_BIT_ROT), 3);
+	host_close(&host);
+}
+
+static void test_rot(void **state)
+{
+	char path[] = "/tmp/znvme-rot-XXXXXX";
+	char options[64];
+	int fd = mkstemp(path);
+
+	(void)state;
+	rot("size=1M");
+	snprintf(options, sizeof(options), "size=1M,file=%s", path);
+	rot(options);
+	close(fd);
+	unlink(path);
+}
+
 static void test_stray_dma(void **state)
 {
 	struct host host;
@@ -615,9 +666,10 @@ int main(void)
 		cmocka_unit_test(test_torn),	    cmocka_unit_test(test_removal),
 		cmocka_unit_test(test_registers),   cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_shutdown),    cmocka_unit_test(test_data),
-		cmocka_unit_test(test_stray_dma),   cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_file),
-		cmocka_unit_test(test_repeat),	    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_stray_dma),   cmocka_unit_test(test_rot),
+		cmocka_unit_test(test_interrupts),  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_file),	    cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
