@@ -5,11 +5,12 @@
 int main(int argc, char **argv)
 {
 	const struct test_group groups[] = {
-		life_tests,	  admin_tests,	 event_tests,	     queue_tests,
-		wait_tests,	  command_tests, transfer_tests,     io_tests,
-		memory_tests,	  reset_tests,	 owner_tests,	     path_tests,
-		open_fault_tests, fault_tests,	 recover_tests,	     limit_tests,
-		spy_tests,	  regress_tests, regress_ctrl_tests, regress_path_tests,
+		life_tests,	    admin_tests,      event_tests,    queue_tests,
+		wait_tests,	    command_tests,    transfer_tests, io_tests,
+		memory_tests,	    isolate_tests,    reset_tests,    owner_tests,
+		path_tests,	    open_fault_tests, fault_tests,    recover_tests,
+		limit_tests,	    spy_tests,	      regress_tests,  regress_ctrl_tests,
+		regress_path_tests,
 	};
 
 	return test_main(argc, argv, groups, ARRAY_LEN(groups));

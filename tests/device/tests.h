@@ -15,6 +15,7 @@ extern const struct test_group command_tests;
 extern const struct test_group transfer_tests;
 extern const struct test_group io_tests;
 extern const struct test_group memory_tests;
+extern const struct test_group isolate_tests;
 extern const struct test_group reset_tests;
 extern const struct test_group owner_tests;
 extern const struct test_group open_fault_tests;

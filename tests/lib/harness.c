@@ -118,7 +118,7 @@ static unsigned find_features(struct test *t)
 	if (t->ns->block_size == 4096)
 		features |= HAS_FOUR_KIB_BLOCKS;
 	if (!is_qemu(t->address))
-		features |= HAS_USER_MAPPINGS;
+		features |= HAS_USER_MAPPINGS | HAS_IOMMU;
 	if (is_pci(t->address) || strstr(t->address, "file="))
 		features |= HAS_OWNER;
 	if (!strcmp(t->address, "sim:"))

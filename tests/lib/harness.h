@@ -45,6 +45,7 @@ enum feature {
 	HAS_SGL = 1 << 18,	    /* SGLs in I/O commands */
 	HAS_PLAIN_SIM = 1 << 20, /* "sim:" without options: for long tests with simulators of their
 				    own, which need not be run on each */
+	HAS_IOMMU = 1 << 21,	 /* refuses the controller what is not mapped */
 	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 };
 

@@ -47,6 +47,7 @@ static const struct {
 	{"sgl", HAS_SGL},
 	{"cmb", HAS_CMB},
 	{"plain-sim", HAS_PLAIN_SIM},
+	{"iommu", HAS_IOMMU},
 };
 
 struct arguments {

@@ -27,9 +27,9 @@ CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", 
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
-SIM = NVM + ",sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops"
+SIM = NVM + ",sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu"
 QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
-VFIO = NVM + ",interrupts,function-reset,user-mappings,owner"
+VFIO = NVM + ",interrupts,function-reset,user-mappings,owner,iommu"
 
 # name: simulated controller: more that it must offer
 SIM_DEVICES = (
@@ -99,6 +99,8 @@ VM_SLOW = ["--nvme", "none", "--qemu",
            "-drive id=slow,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
            ",throttling.iops-total=1000 -device nvme,serial=slow,drive=slow,addr=01.0"]
 
+VM_TWO = ["--nvme", "", "--nvme", ""]
+
 
 def device_test(address, expected):
     return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
@@ -158,5 +160,6 @@ def suites():
     add("vm", "cli host", ["{repo}/tests/cli/host_vm.sh", "--root", "{build}/vm-root"], timeout=340)
     add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
+    add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
