@@ -101,6 +101,9 @@ VM_SLOW = ["--nvme", "none", "--qemu",
 
 VM_TWO = ["--nvme", "", "--nvme", ""]
 
+# One processor: QEMU (7.2) crashes when another rings a doorbell of a device that is being taken out.
+VM_SLOT = ["--hotplug", "--smp", "1"]
+
 
 def device_test(address, expected):
     return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
@@ -161,5 +164,6 @@ def suites():
     add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
+    add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
