@@ -165,5 +165,6 @@ def suites():
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
     add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
+    add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
