@@ -516,6 +516,11 @@ static int sim_script_line(struct sim_script *script, char *line, struct sim_rul
 	int rc = 0;
 
 	line[strcspn(line, "#")] = '\0';
+	/* What is refused is quoted, and messages go to terminals. */
+	for (const char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ' && *c != '\t' && *c != '\r')
+			return znvme_fail(-EINVAL, "sim: %s:%u: byte 0x%02x is no text",
+					  script->name, script->line, (unsigned char)*c);
 	for (char *text = strtok_r(line, ";", &save); text && !rc;
 	     text = strtok_r(NULL, ";", &save)) {
 		script->rule = (struct sim_rule){.events = 0};

@@ -584,6 +584,7 @@ static void test_refused(void **state)
 		{"when register lba=1 do cfs", "'lba' is not for this event"},
 		{"when command enable do cfs", "a second event"},
 		{"when reg-write do value=1", "'value' is not for this event"},
+		{"do lose\ndo lo\001se", "faults:2: byte 0x01 is no text"},
 	};
 	struct znvme_device *dev;
 	struct host host;
