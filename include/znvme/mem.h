@@ -36,7 +36,6 @@ ZNVME_ASSERT_OFFSET(struct znvme_region, len, 32);
  * Which region an address is in, for all threads without a lock: a table of three levels by bits
  * 47:36, 35:24 and 23:12 of the address. What is in no region leads to one without memory.
  */
-#define ZNVME_TABLE_BITS 12
 #define ZNVME_TABLE_MASK 4095u
 
 struct znvme_region_leaf {

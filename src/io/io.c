@@ -218,8 +218,9 @@ static bool try_again(const struct znvme_ctrl *ctrl, int status, unsigned tries)
 {
 	int64_t ms = status && tries <= ctrl->options.retries ? retry_delay(ctrl, status) : -1;
 
-	if (ms > 0)
-		sleep_us((unsigned)ms * 1000);
+	/* By seconds: more than an hour in microseconds is too large a number. */
+	for (int64_t left = ms; left > 0; left -= 1000)
+		sleep_us((unsigned)MIN(left, 1000) * 1000);
 	return ms >= 0;
 }
 

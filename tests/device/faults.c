@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "tests.h"
 
@@ -607,6 +608,7 @@ static void retries(struct test *t)
 {
 	const uint16_t busy = ZNVME_SC_NS_NOT_READY;
 	const uint16_t later = busy | (uint16_t)znvme_field_put(ZNVME_STATUS_CRD, 2);
+	struct timespec start, end;
 	struct hesitant h;
 	int status;
 
@@ -615,8 +617,12 @@ static void retries(struct test *t)
 	CHECK_EQ(h.commands, 4);
 	CHECK(h.asked);
 	h = (struct hesitant){.left = 3, .status = later};
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	CHECK_EQ(retried(t, 3, &h, &status), 4096);
+	clock_gettime(CLOCK_MONOTONIC, &end);
 	CHECK_EQ(h.commands, 4);
+	/* Three delays of 0.1 s at least: how much longer it takes is the machine's business. */
+	CHECK((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 >= 299);
 	h = (struct hesitant){.left = 3, .status = busy};
 	CHECK(retried(t, 2, &h, &status) < 0);
 	CHECK_STATUS(status, busy);
