@@ -5,7 +5,8 @@
  *
  * A controller is opened by one process and owned by it. All functions here are thread-safe; admin
  * commands are carried out one at a time. After fork() the child must not touch the parent's
- * controller.
+ * controller. A thread must not be cancelled within a call of the library, which may hold a lock:
+ * pthread_setcancelstate() keeps that off.
  */
 #ifndef ZNVME_CTRL_H
 #define ZNVME_CTRL_H
@@ -38,13 +39,27 @@ enum znvme_open_flags {
 					       a doorbell buffer */
 };
 
+/* What is done when an I/O command passes its deadline. First of all it is looked at CSTS: where
+ * the device is gone or has failed, none of these matters. */
+enum znvme_timeout_policy {
+	ZNVME_TIMEOUT_RECOVER, /* Abort; where the command is still there after abort_timeout_ms, a
+				  controller reset; where that fails, the controller has failed */
+	ZNVME_TIMEOUT_RESET,   /* no Abort, a controller reset at once */
+	ZNVME_TIMEOUT_FAIL, /* the controller is switched off and has failed, and stays as it is for
+			       a look at its registers and logs until znvme_reset() */
+	ZNVME_TIMEOUT_REPORT, /* nothing but ZNVME_EVENT_TIMEOUT, each time that the deadline passes
+				 once more: the command goes on */
+};
+
 /* All zero is the default of everything. */
 struct znvme_open_options {
 	unsigned flags;		   /* of enum znvme_open_flags */
 	unsigned nr_io_queues;	   /* I/O queue pairs to ask for; 0: 64 */
 	unsigned admin_queue_size; /* entries, 2 to 4096; 0: 32 */
 	unsigned admin_timeout_ms; /* deadline of an admin command; 0: 60,000 */
-	unsigned io_timeout_ms;	   /* deadline of an I/O command; 0: 30,000 */
+	unsigned io_timeout_ms;	   /* deadline of an I/O command, at most a day; 0: 30,000 */
+	enum znvme_timeout_policy timeout_policy; /* when that has passed */
+	unsigned abort_timeout_ms; /* for an Abort, and for the command after it; 0: 2,000 */
 	unsigned retries; /* how often blocking I/O (<znvme/io.h>) repeats a command that the
 			     controller says may succeed then (no DNR), after the delay that
 			     it asks for (CRD), or that a reset ended; 0: never */
@@ -188,6 +203,9 @@ enum znvme_event_kind {
 	ZNVME_EVENT_FAILED,	    /* the controller has failed or is gone; only close is left */
 	ZNVME_EVENT_PROTOCOL, /* the controller sent a completion that belongs to no command */
 	ZNVME_EVENT_LOST,     /* events were lost because nobody fetched them; dword0: how many */
+	ZNVME_EVENT_TIMEOUT,  /* an I/O command has passed its deadline, and is left alone
+				 (ZNVME_TIMEOUT_REPORT); dword0: queue identifier in bits 31:16,
+				 command  identifier below */
 };
 
 struct znvme_event {

@@ -31,6 +31,7 @@
 #define MAX_AERS	  4u
 #define MAX_EVENTS	  64u
 #define DEFAULT_IO_QUEUES 64u
+#define MAX_IO_TIMEOUT_MS 86400000u /* a queue counts the time of a command in 28 bits */
 
 struct ns_entry {
 	struct znvme_ns ns; /* first: what users hold is a pointer to it */
@@ -110,6 +111,10 @@ int ctrl_read_capabilities(struct znvme_ctrl *ctrl);
 int ctrl_disable(struct znvme_ctrl *ctrl);
 int ctrl_enable(struct znvme_ctrl *ctrl);
 int ctrl_shutdown(struct znvme_ctrl *ctrl);
+/* Whether the device is gone, by what CSTS has just read as. */
+bool ctrl_is_gone(struct znvme_ctrl *ctrl, uint32_t csts);
+/* -ENODEV with the sentence for it. */
+int ctrl_fail_gone(struct znvme_ctrl *ctrl);
 
 /* admin.c */
 int admin_create(struct znvme_ctrl *ctrl);

@@ -15,10 +15,19 @@
 #define SHUTDOWN_MS	 5000u
 #define SLOW_SHUTDOWN_MS 60000u
 
-static int fail_gone(struct znvme_ctrl *ctrl)
+int ctrl_fail_gone(struct znvme_ctrl *ctrl)
 {
-	return znvme_fail(-ENODEV, "%s: the device is gone: its registers read all ones",
+	return znvme_fail(-ENODEV, "%s: the device is gone: nothing answers for its registers",
 			  ctrl->dev->address);
+}
+
+/*
+ * The bus reads as all ones where nobody answers. An emulated machine may read as zeroes instead;
+ * no controller has the version 0.
+ */
+bool ctrl_is_gone(struct znvme_ctrl *ctrl, uint32_t csts)
+{
+	return csts == ZNVME_CSTS_GONE || (!csts && !reg_read32(ctrl->dev, ZNVME_REG_VS));
 }
 
 /* Poll CSTS until `mask` reads `value`; `fatal`: give up on CFS. */
@@ -32,8 +41,8 @@ static int wait_status(struct znvme_ctrl *ctrl, uint32_t mask, uint32_t value, b
 		bool late = now_ms() >= deadline;
 		uint32_t csts = reg_read32(ctrl->dev, ZNVME_REG_CSTS);
 
-		if (csts == ZNVME_CSTS_GONE)
-			return fail_gone(ctrl);
+		if (ctrl_is_gone(ctrl, csts))
+			return ctrl_fail_gone(ctrl);
 		if (fatal && (csts & ZNVME_CSTS_CFS))
 			return znvme_fail(
 				-EIO,
@@ -97,7 +106,7 @@ int ctrl_read_capabilities(struct znvme_ctrl *ctrl)
 	/* Read last: a device that goes while it is read shows it here. */
 	if (ctrl->cap == UINT64_MAX || ctrl->vs == UINT32_MAX ||
 	    reg_read32(ctrl->dev, ZNVME_REG_CSTS) == ZNVME_CSTS_GONE)
-		return fail_gone(ctrl);
+		return ctrl_fail_gone(ctrl);
 	bad = bad_capabilities(ctrl);
 	if (bad)
 		return znvme_fail(-EPROTO, "%s: %s (CAP 0x%016llx, VS 0x%08x)", ctrl->dev->address,
@@ -123,8 +132,8 @@ static int clear_enable(struct znvme_ctrl *ctrl)
 	uint32_t csts = reg_read32(ctrl->dev, ZNVME_REG_CSTS);
 	int rc;
 
-	if (csts == ZNVME_CSTS_GONE)
-		return fail_gone(ctrl);
+	if (ctrl_is_gone(ctrl, csts))
+		return ctrl_fail_gone(ctrl);
 	if ((cc & ZNVME_CC_EN) && !(csts & (ZNVME_CSTS_RDY | ZNVME_CSTS_CFS))) {
 		rc = wait_status(ctrl, ZNVME_CSTS_RDY, ZNVME_CSTS_RDY, true, ready_timeout_ms(ctrl),
 				 "becoming ready");

@@ -110,6 +110,8 @@ static void fill_options(struct znvme_open_options *options, const struct znvme_
 		options->admin_timeout_ms = 60000;
 	if (!options->io_timeout_ms)
 		options->io_timeout_ms = 30000;
+	if (!options->abort_timeout_ms)
+		options->abort_timeout_ms = 2000;
 }
 
 static int check_options(const struct znvme_open_options *options)
@@ -122,6 +124,12 @@ static int check_options(const struct znvme_open_options *options)
 	if (options->admin_queue_size < 2 || options->admin_queue_size > 4096)
 		return znvme_fail(-EINVAL, "an admin queue of %u entries: 2 to 4096 can be had",
 				  options->admin_queue_size);
+	if (options->io_timeout_ms > MAX_IO_TIMEOUT_MS)
+		return znvme_fail(-EINVAL, "a deadline of %u ms: an I/O command can have %u, a day",
+				  options->io_timeout_ms, MAX_IO_TIMEOUT_MS);
+	if ((unsigned)options->timeout_policy > ZNVME_TIMEOUT_REPORT)
+		return znvme_fail(-EINVAL, "%u is no timeout policy",
+				  (unsigned)options->timeout_policy);
 	return 0;
 }
 

@@ -176,6 +176,9 @@ static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 	q->flags = options->flags;
 	q->priority = options->priority;
 	q->timeout_ms = ctrl->options.io_timeout_ms;
+	q->abort_ms = ctrl->options.timeout_policy == ZNVME_TIMEOUT_REPORT
+			      ? q->timeout_ms
+			      : ctrl->options.abort_timeout_ms;
 	rc = choose_vector(ctrl, q);
 	if (!rc)
 		rc = create_pair(ctrl, q);

@@ -9,16 +9,12 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 
-/* What an Abort command may take before the ladder's next step. */
-#define ABORT_MS 2000u
-
 int ctrl_health(struct znvme_ctrl *ctrl)
 {
 	uint32_t csts = reg_read32(ctrl->dev, ZNVME_REG_CSTS);
 
-	if (csts == ZNVME_CSTS_GONE)
-		return znvme_fail(-ENODEV, "%s: the device is gone: its registers read all ones",
-				  ctrl->dev->address);
+	if (ctrl_is_gone(ctrl, csts))
+		return ctrl_fail_gone(ctrl);
 	if (csts & ZNVME_CSTS_CFS)
 		return znvme_fail(-EIO, "%s: the controller reports a fatal status (CSTS.CFS)",
 				  ctrl->dev->address);
@@ -199,7 +195,37 @@ static int abort_command(struct znvme_ctrl *ctrl, const struct queue *q, uint16_
 
 	ctrl_log(ctrl, ZNVME_LEVEL_WARNING,
 		 "queue %u: command 0x%04x has passed its deadline: abort", q->hot.qid, cid);
-	return admin_try(ctrl, "Abort", &cmd, MIN(ABORT_MS, ctrl->options.admin_timeout_ms));
+	return admin_try(ctrl, "Abort", &cmd,
+			 MIN(ctrl->options.abort_timeout_ms, ctrl->options.admin_timeout_ms));
+}
+
+static void reset_for(struct znvme_ctrl *ctrl, const struct queue *q, uint16_t cid)
+{
+	ctrl_log(ctrl, ZNVME_LEVEL_ERROR, "queue %u: command 0x%04x is lost: controller reset",
+		 q->hot.qid, cid);
+	ctrl_reset(ctrl);
+}
+
+/* The controller lives, as far as CSTS tells. */
+static void follow_policy(struct znvme_ctrl *ctrl, const struct queue *q, uint16_t cid,
+			  bool aborted)
+{
+	switch (ctrl->options.timeout_policy) {
+	case ZNVME_TIMEOUT_RECOVER:
+		if (aborted || abort_command(ctrl, q, cid) < 0)
+			reset_for(ctrl, q, cid);
+		break;
+	case ZNVME_TIMEOUT_RESET:
+		reset_for(ctrl, q, cid);
+		break;
+	case ZNVME_TIMEOUT_FAIL:
+		ctrl_fail(ctrl, -ETIMEDOUT);
+		break;
+	case ZNVME_TIMEOUT_REPORT:
+		event_push(ctrl, ZNVME_EVENT_TIMEOUT, (uint32_t)q->hot.qid << 16 | cid, 0,
+			   "queue %u: command 0x%04x has passed its deadline", q->hot.qid, cid);
+		break;
+	}
 }
 
 /* In the thread of the queue's owner. */
@@ -214,17 +240,12 @@ void ctrl_command_expired(struct queue *q, uint16_t cid, bool aborted)
 	if (__atomic_load_n(&q->stopped, __ATOMIC_ACQUIRE))
 		goto leave;
 	rc = ctrl_health(ctrl);
-	if (rc == -ENODEV) {
+	if (rc == -ENODEV)
 		ctrl_fail(ctrl, rc);
-		goto leave;
-	}
-	if (!rc && !aborted && !ctrl->failed)
-		rc = abort_command(ctrl, q, cid);
-	if (rc < 0 || aborted || ctrl->failed) {
-		ctrl_log(ctrl, ZNVME_LEVEL_ERROR,
-			 "queue %u: command 0x%04x is lost: controller reset", q->hot.qid, cid);
-		ctrl_reset(ctrl);
-	}
+	else if (rc || ctrl->failed)
+		reset_for(ctrl, q, cid);
+	else
+		follow_policy(ctrl, q, cid, aborted);
 leave:
 	ctrl_leave(ctrl);
 }

@@ -16,8 +16,6 @@
 #define LOOK_INTERVAL 1024u
 /* Looks at deadlines are at least this far apart. */
 #define LOOK_PERIOD_MS 100u
-/* What a command has left, once the controller was asked to abort it. */
-#define ABORT_GRACE_MS 2000u
 
 /*
  * What a slot's `seen` holds in flight: 0 before the first look, then 28 bits of milliseconds and
@@ -562,7 +560,7 @@ static void excuse_prepared(struct queue *q)
 static void look_at_slot(struct queue *q, struct znvme_slot *slot, uint64_t now)
 {
 	bool aborted = slot->seen & SEEN_ABORTED;
-	uint32_t limit = aborted ? MIN(ABORT_GRACE_MS, q->timeout_ms) : q->timeout_ms;
+	uint32_t limit = aborted ? MIN(q->abort_ms, q->timeout_ms) : q->timeout_ms;
 	uint32_t elapsed = ((uint32_t)now - slot->seen) & SEEN_TIME;
 
 	if (!slot->seen) {

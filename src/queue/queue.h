@@ -57,6 +57,7 @@ struct queue {
 	int cancel_status;    /* the status of those */
 
 	uint32_t timeout_ms; /* of a command; 0: none */
+	uint32_t abort_ms;   /* what it has left once that has passed */
 	uint32_t wait_ns;    /* what waits took of late; see wait.c */
 	uint32_t nr_waits;
 	uint64_t next_look; /* now_ms() of the next look at deadlines */

@@ -18,6 +18,7 @@ struct faults {
 	unsigned aborts;   /* Abort commands seen */
 	bool lose_aborts;  /* they are not answered either */
 	bool stay_down;	   /* CSTS.RDY stays 0 */
+	bool read_zero;	   /* all registers do, as those of a device that an emulator took out */
 };
 
 static void on_command(void *arg, struct znvme_sim_command *command)
@@ -45,15 +46,22 @@ static void on_read(void *arg, uint32_t offset, unsigned width, uint64_t *value)
 	(void)width;
 	if (f->stay_down && offset == ZNVME_REG_CSTS)
 		*value &= ~(uint64_t)ZNVME_CSTS_RDY;
+	if (f->read_zero)
+		*value = 0;
+}
+
+static void set_up_with(struct test *t, struct faults *f, const struct znvme_open_options *options)
+{
+	const struct znvme_sim_hooks hooks = {.arg = f, .command = on_command, .reg_read = on_read};
+
+	test_open_with(t, "sim:size=16M", options);
+	t->faulty = true;
+	znvme_sim_set_hooks(t->sim, &hooks);
 }
 
 static void set_up(struct test *t, struct faults *f)
 {
-	const struct znvme_sim_hooks hooks = {.arg = f, .command = on_command, .reg_read = on_read};
-
-	test_open_with(t, "sim:size=16M", &impatient);
-	t->faulty = true;
-	znvme_sim_set_hooks(t->sim, &hooks);
+	set_up_with(t, f, &impatient);
 }
 
 static void start_read(struct test *t, struct znvme_queue *q, struct znvme_region *region,
@@ -262,6 +270,122 @@ static void again_and_again(struct test *t)
 	}
 }
 
+/* One command that would take an hour among others, and options with which it passes its deadline.
+ */
+static struct znvme_queue *start_slow_one(struct test *t, struct faults *f,
+					  enum znvme_timeout_policy policy)
+{
+	const struct znvme_open_options options = {
+		.io_timeout_ms = 100, .ready_timeout_ms = 500, .timeout_policy = policy};
+	struct znvme_region *region;
+	struct znvme_queue *q;
+
+	set_up_with(t, f, &options);
+	f->delay_io = 1;
+	region = test_region(t, 4096);
+	q = test_queue(t, 16, 0);
+	for (uintptr_t i = 0; i < 4; i++)
+		start_read(t, q, region, (void *)i);
+	CHECK_OK(znvme_submit(q));
+	return q;
+}
+
+/* The three that are quick succeed, then the slow one ends with `status`. */
+static void check_slow_one(struct znvme_queue *q, int status)
+{
+	test_drain(q, 3, 0);
+	CHECK_RC(test_complete(q, (void *)0), status);
+}
+
+static void policy_reset(struct test *t)
+{
+	struct faults f = {.lose_opcode = -1};
+	struct znvme_queue *q = start_slow_one(t, &f, ZNVME_TIMEOUT_RESET);
+
+	check_slow_one(q, -ETIMEDOUT);
+	CHECK_EQ(f.aborts, 0);
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_RESET), 1);
+	start_read(t, q, test_region(t, 4096), NULL);
+	test_drain(q, 1, 0);
+}
+
+/* Nothing is changed but that it is off: its registers can be read, and a reset brings it back. */
+static void policy_fail(struct test *t)
+{
+	const struct znvme_sqe identify = {.opcode = ZNVME_ADM_IDENTIFY, .cdw10 = ZNVME_CNS_CTRL};
+	struct faults f = {.lose_opcode = -1};
+	struct znvme_queue *q = start_slow_one(t, &f, ZNVME_TIMEOUT_FAIL);
+	char data[ZNVME_IDENTIFY_SIZE];
+
+	check_slow_one(q, -ETIMEDOUT);
+	CHECK_EQ(f.aborts, 0);
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_FAILED), 1);
+	CHECK_RC(znvme_admin(t->ctrl, &identify, data, sizeof(data), NULL, 0), -ETIMEDOUT);
+	CHECK(!(znvme_reg_read(t->ctrl, ZNVME_REG_CC, 4) & ZNVME_CC_EN));
+	CHECK_OK(znvme_reset(t->ctrl));
+	start_read(t, q, test_region(t, 4096), NULL);
+	test_drain(q, 1, 0);
+}
+
+/* Told more than once, ended by nobody: it is the controller's until a reset. */
+static void policy_report(struct test *t)
+{
+	struct faults f = {.lose_opcode = -1};
+	struct znvme_queue *q = start_slow_one(t, &f, ZNVME_TIMEOUT_REPORT);
+	struct znvme_event event;
+	struct znvme_cpl cpl;
+	unsigned told = 0;
+
+	test_drain(q, 3, 0);
+	while (told < 3) {
+		CHECK_RC(znvme_wait(q, &cpl, 1, 50), 0);
+		while (znvme_next_event(t->ctrl, &event) == 1) {
+			CHECK_EQ(event.kind, ZNVME_EVENT_TIMEOUT);
+			CHECK_EQ(event.dword0 >> 16, 1);
+			CHECK_EQ(event.dword0 & 0xffff, 0);
+			told++;
+		}
+	}
+	CHECK_EQ(f.aborts, 0);
+	CHECK_EQ(znvme_in_flight(q), 1);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_RC(test_complete(q, (void *)0), -ETIMEDOUT);
+}
+
+static void policy_is_checked(struct test *t)
+{
+	const struct znvme_open_options unknown = {.timeout_policy = (enum znvme_timeout_policy)99};
+	const struct znvme_open_options long_one = {.io_timeout_ms = 86400001};
+	struct znvme_ctrl *ctrl;
+
+	(void)t;
+	CHECK_RC(znvme_open("sim:", &unknown, &ctrl), -EINVAL);
+	CHECK_MESSAGE("99");
+	CHECK_RC(znvme_open("sim:", &long_one, &ctrl), -EINVAL);
+	CHECK_MESSAGE("86400001");
+}
+
+/* At the next look, not by deadlines, which are an hour away. */
+static void gone_by_zeroes(struct test *t)
+{
+	const struct znvme_open_options patient = {.io_timeout_ms = 3600000,
+						   .admin_timeout_ms = 3600000};
+	const struct znvme_sqe identify = {.opcode = ZNVME_ADM_IDENTIFY, .cdw10 = ZNVME_CNS_CTRL};
+	struct faults f = {.lose_opcode = ZNVME_ADM_IDENTIFY, .lose_io = 1};
+	char data[ZNVME_IDENTIFY_SIZE];
+	struct znvme_queue *q;
+
+	set_up_with(t, &f, &patient);
+	q = test_queue(t, 16, 0);
+	start_read(t, q, test_region(t, 4096), NULL);
+	CHECK_OK(znvme_submit(q));
+	f.read_zero = true;
+	CHECK_RC(znvme_admin(t->ctrl, &identify, data, sizeof(data), NULL, 0), -ENODEV);
+	CHECK_RC(test_complete(q, NULL), -ENODEV);
+	CHECK_EQ(fetch_events(t, ZNVME_EVENT_FAILED), 1);
+	CHECK_RC(znvme_reset(t->ctrl), -ENODEV);
+}
+
 static void count_log(void *arg, enum znvme_log_level level, const char *message)
 {
 	unsigned *counts = arg;
@@ -307,6 +431,12 @@ static const struct test_case cases[] = {
 	{"a queue that is not deleted is survived", queue_that_is_not_deleted, HAS_SIM},
 	{"a queue that is not created is survived", queue_that_is_not_created, HAS_SIM},
 	{"lost commands again and again", again_and_again, HAS_SIM},
+	{"by policy a reset comes at once", policy_reset, HAS_SIM},
+	{"by policy the controller fails, and stays as it is until a reset", policy_fail, HAS_SIM},
+	{"by policy a deadline is told and nothing else", policy_report, HAS_SIM},
+	{"a policy that there is not, and a deadline too long, are refused", policy_is_checked,
+	 HAS_SIM},
+	{"a device whose registers read zero is gone", gone_by_zeroes, HAS_SIM},
 	{"the log callback hears of it", log_is_called, HAS_SIM},
 };
 
