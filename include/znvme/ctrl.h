@@ -37,6 +37,7 @@ enum znvme_open_flags {
 					 looking at a controller that does not come up */
 	ZNVME_OPEN_NO_SHADOW_DOORBELLS = 4, /* doorbell registers, even where the controller offers
 					       a doorbell buffer */
+	ZNVME_OPEN_NO_HMB = 8, /* no Host Memory Buffer, even where the controller asks for one */
 };
 
 /* What is done when an I/O command passes its deadline. First of all it is looked at CSTS: where
@@ -65,7 +66,10 @@ struct znvme_open_options {
 			     it asks for (CRD), or that a reset ended; 0: never */
 	unsigned ready_timeout_ms; /* deadline of CSTS.RDY; 0: CAP.TO (CRTO), and the quirk's extra
 				    */
-	znvme_log_fn log;	   /* may be NULL */
+	uint64_t hmb_max; /* most bytes of host memory that a controller which asks for it gets as
+			     Host Memory Buffer; 0: 128 MiB, and no more than a quarter of
+			     RLIMIT_MEMLOCK */
+	znvme_log_fn log; /* may be NULL */
 	void *log_arg;
 };
 
@@ -110,6 +114,7 @@ struct znvme_ctrl_info {
 	unsigned max_queue_size; /* most entries of an I/O queue: CAP.MQES + 1 */
 	unsigned nr_io_queues;	 /* I/O queue pairs that the controller granted */
 	unsigned nr_vectors;	 /* interrupt vectors in use; 0: polling only */
+	uint64_t hmb_bytes;	 /* of host memory that the controller has; 0: none */
 	bool sgl;		 /* I/O commands take SGLs: znvme_sqe_set_buffer_sgl() */
 	uint32_t quirks;	 /* of src/ctrl/quirks.c that apply */
 };
@@ -128,7 +133,7 @@ void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, u
  * max_transfer, any memory) in the direction that the opcode's bits 1:0 say. The result's dwords 0
  * and 1 go to *result, which may be NULL. `timeout_ms` 0 is the controller's default. Commands that
  * would pull the ground from under the driver (create and delete queue, Asynchronous Event Request,
- * Doorbell Buffer Config) are refused with -EPERM.
+ * Doorbell Buffer Config, Set Features of the Host Memory Buffer) are refused with -EPERM.
  */
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, unsigned timeout_ms);

@@ -186,13 +186,16 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 	return rc;
 }
 
-static bool is_reserved(uint8_t opcode)
+static bool is_reserved(const struct znvme_sqe *cmd)
 {
 	static const uint8_t reserved[] = {ZNVME_ADM_DELETE_SQ,	  ZNVME_ADM_CREATE_SQ,
 					   ZNVME_ADM_DELETE_CQ,	  ZNVME_ADM_CREATE_CQ,
 					   ZNVME_ADM_ASYNC_EVENT, ZNVME_ADM_DBBUF};
 
-	return memchr(reserved, opcode, sizeof(reserved));
+	/* The buffer's memory is ours to give. */
+	if (cmd->opcode == ZNVME_ADM_SET_FEATURES)
+		return (cmd->cdw10 & ZNVME_FEATURES_FID) == ZNVME_FEAT_HMB;
+	return memchr(reserved, cmd->opcode, sizeof(reserved));
 }
 
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
@@ -206,7 +209,7 @@ int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data
 		snprintf(number, sizeof(number), "admin command 0x%02x", cmd->opcode);
 		name = number;
 	}
-	if (is_reserved(cmd->opcode))
+	if (is_reserved(cmd))
 		return znvme_fail(-EPERM, "%s: the driver's own command", name);
 	rc = ctrl_enter(ctrl);
 	if (rc)

@@ -8,6 +8,7 @@
  *   queues.c   I/O queue pairs on the controller
  *   recover.c  the failure ladder: deadline, abort, reset, failed
  *   events.c   what happens without being asked for
+ *   hmb.c      the Host Memory Buffer
  *   ns.c       namespaces
  *   quirks.c   controllers that need care
  *
@@ -71,6 +72,12 @@ struct znvme_ctrl {
 		struct znvme_iova_range range;
 		struct iova_space space; /* what of it is free */
 	} cmb;
+	struct {
+		struct znvme_region *memory, *list; /* NULL: never had */
+		bool on;			    /* the controller has it */
+		bool had;			    /* its content is the controller's */
+		bool refused;			    /* it is of no use to ask again */
+	} hmb;
 	struct kept_feature *features; /* what the user has set, see features.c */
 
 	unsigned nr_aers;  /* Asynchronous Event Requests that are kept with the controller */
@@ -164,6 +171,11 @@ void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len);
  * where a former owner did, across addresses that are now used for something else. */
 void cmb_start(struct znvme_ctrl *ctrl);
 void cmb_fini(struct znvme_ctrl *ctrl);
+
+/* hmb.c: without a Host Memory Buffer it goes, too */
+int hmb_give(struct znvme_ctrl *ctrl);
+/* Before a shutdown. */
+void hmb_take_back(struct znvme_ctrl *ctrl);
 
 /* events.c; event_push() takes no more than events_lock */
 int events_configure(struct znvme_ctrl *ctrl);

@@ -160,8 +160,12 @@ int znvme_get_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, void *data,
 		      size_t len, uint32_t *result)
 {
-	int rc = ctrl_enter(ctrl);
+	int rc;
 
+	if (args->fid == ZNVME_FEAT_HMB)
+		return znvme_fail(-EPERM, "Set Features, Host Memory Buffer: the driver's own: see "
+					  "hmb_max of struct znvme_open_options");
+	rc = ctrl_enter(ctrl);
 	if (rc)
 		return rc;
 	rc = exec_feature(ctrl, ZNVME_ADM_SET_FEATURES, args, data, len, result);

@@ -117,7 +117,7 @@ static void fill_options(struct znvme_open_options *options, const struct znvme_
 static int check_options(const struct znvme_open_options *options)
 {
 	const unsigned flags = ZNVME_OPEN_NO_INTERRUPTS | ZNVME_OPEN_KEEP_DISABLED |
-			       ZNVME_OPEN_NO_SHADOW_DOORBELLS;
+			       ZNVME_OPEN_NO_SHADOW_DOORBELLS | ZNVME_OPEN_NO_HMB;
 
 	if (options->flags & ~flags)
 		return znvme_fail(-EINVAL, "unknown open flags 0x%x", options->flags & ~flags);
@@ -306,6 +306,7 @@ int znvme_close(struct znvme_ctrl *ctrl)
 	pthread_mutex_lock(&ctrl->lock);
 	if (ctrl->admin) {
 		queues_delete_all(ctrl);
+		hmb_take_back(ctrl);
 		if (!ctrl->failed)
 			rc = ctrl_shutdown(ctrl);
 		if (ctrl->failed != -ENODEV) {
@@ -330,6 +331,7 @@ void znvme_ctrl_info(struct znvme_ctrl *ctrl, struct znvme_ctrl_info *info)
 		.max_queue_size = ctrl->max_queue_size,
 		.nr_io_queues = ctrl->nr_io_queues,
 		.nr_vectors = ctrl->nr_vectors,
+		.hmb_bytes = ctrl->hmb.on ? ctrl->hmb.memory->len : 0,
 		.sgl = znvme_field_get(ZNVME_CTRL_SGLS_SUPPORTED, ctrl->id.sgls) != ZNVME_SGLS_NONE,
 		.quirks = ctrl->quirks,
 	};

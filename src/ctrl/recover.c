@@ -79,6 +79,7 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 
 	ctrl->aers_out = 0;
 	ctrl->nr_aers = 0;
+	ctrl->hmb.on = false;
 	cmb_start(ctrl);
 	rc = ctrl_bus_master(ctrl, true);
 	if (!rc)
@@ -93,6 +94,8 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 		rc = ask_for_retry_delays(ctrl);
 	if (!rc)
 		rc = events_configure(ctrl);
+	if (!rc)
+		rc = hmb_give(ctrl);
 	if (!rc)
 		rc = features_restore(ctrl);
 	if (!rc)

@@ -229,6 +229,7 @@ static const struct sim_feature sim_features[] = {
 	 .place = sim_place_vector},
 	{.fid = ZNVME_FEAT_WRITE_ATOMICITY, .caps = SIM_SAVE, .mask = ZNVME_FEAT_ATOMICITY_DN},
 	{.fid = ZNVME_FEAT_ASYNC_EVENT, .caps = SIM_SAVE, .mask = SIM_AEC_MASK},
+	{.fid = ZNVME_FEAT_HMB, .caps = SIM_CHANGE, .set = sim_set_hmb, .get = sim_get_hmb},
 	{.fid = ZNVME_FEAT_TIMESTAMP,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_timestamp,
@@ -254,6 +255,8 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 	uint8_t fid = (uint8_t)(cdw10 & ZNVME_FEATURES_FID);
 
 	if (fid == ZNVME_FEAT_TIMESTAMP && sim->options.without & SIM_WITHOUT_TIMESTAMP)
+		return NULL;
+	if (fid == ZNVME_FEAT_HMB && !sim->options.hmb)
 		return NULL;
 	if (fid == ZNVME_FEAT_IOCS_PROFILE && sim->options.without & SIM_WITHOUT_IOCS)
 		return NULL;

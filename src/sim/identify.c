@@ -129,6 +129,12 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->cqes = 4 << 4 | 4;
 	id->nn = (uint32_t)options->nn;
 	id->oncs = sim_oncs(sim);
+	id->hmpre = (uint32_t)(sim->options.hmb / 4096);
+	id->hmmin = (uint32_t)(sim->options.hmb_min / 4096);
+	if (sim->options.hmb) {
+		id->hmminds = (uint32_t)(sim->options.hmb_desc_min / 4096);
+		id->hmmaxd = (uint16_t)sim->options.hmb_descs;
+	}
 	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
 	id->awun = (uint16_t)(options->awun - 1);
 	id->awupf = (uint16_t)(options->awupf - 1);

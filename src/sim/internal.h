@@ -33,6 +33,9 @@
 #define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
 #define SIM_POWER_STATES  2u
 
+#define SIM_HMB_DESCS 32u    /* descriptors of the Host Memory Buffer */
+#define SIM_HMB_PAGES 65536u /* memory pages of it */
+
 /* Kelvin */
 #define SIM_TEMPERATURE		 310u
 #define SIM_TEMPERATURE_WARNING	 343u
@@ -87,7 +90,11 @@ struct sim_options {
 	uint64_t cmb;	  /* bytes; 0: none */
 	uint32_t cmb_for; /* ZNVME_CMBSZ_*: what it takes */
 	uint64_t dbbuf;
-	uint64_t dbbuf_idle; /* µs */
+	uint64_t dbbuf_idle;   /* µs */
+	uint64_t hmb;	       /* bytes: HMPRE; 0: no Host Memory Buffer */
+	uint64_t hmb_min;      /* bytes: HMMIN */
+	uint64_t hmb_descs;    /* HMMAXD */
+	uint64_t hmb_desc_min; /* bytes: HMMINDS */
 };
 
 /* What the option `without` takes away. */
@@ -119,6 +126,17 @@ int sim_options_parse(const char *text, struct sim_options *options); /* no mute
 struct sim_cmb {
 	char *bar;    /* what BAR 2 shows */
 	uint64_t msc; /* CMBMSC */
+};
+
+/* Host memory that the controller has; what it was lasts over a reset. */
+struct sim_hmb {
+	bool on;
+	uint32_t pages;
+	uint32_t nr_descs;
+	uint64_t list; /* IOVA, as it was told */
+	struct znvme_hmb_desc desc[SIM_HMB_DESCS];
+	uint64_t *mark; /* what is at the start of each page */
+	uint64_t uses;
 };
 
 struct sim_mapping {
@@ -362,6 +380,7 @@ struct znvme_sim {
 	/* host memory */
 	struct sim_iova_table iova;
 	struct sim_cmb cmb;
+	struct sim_hmb hmb;
 	struct sim_sg sg;
 	char *bounce; /* data that a hook looks at, or that goes to or from a file */
 	size_t bounce_size;
@@ -516,6 +535,13 @@ void sim_cmb_write(struct znvme_sim *sim, uint64_t mask, uint64_t value); /* CMB
 bool sim_cmb_holds(const struct znvme_sim *sim, uint64_t iova);
 char *sim_cmb_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
 bool sim_cmb_takes_queue(const struct znvme_sim *sim, uint64_t base, uint64_t len, unsigned flags);
+
+/* hmb.c */
+uint16_t sim_set_hmb(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_hmb(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+void sim_hmb_use(struct znvme_sim *sim);   /* a command is carried out */
+void sim_hmb_reset(struct znvme_sim *sim); /* the host has it again */
+void sim_hmb_close(struct znvme_sim *sim);
 
 /* transfer.c: all uint16_t are a status */
 enum znvme_sgls sim_sgls(struct znvme_sim *sim); /* what I/O commands take */

@@ -352,6 +352,7 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	sim_hmb_use(sim);
 	if (!(command->flags & SIM_NVM_WRITES))
 		sim_rot(sim, ns, cmd, command);
 	status = command->run(sim, ns, cmd);

@@ -315,6 +315,11 @@ static const struct sim_option sim_option_table[] = {
 	{"garbage", sim_parse_number, SIM_AT(garbage), 0, 1, "0 or 1"},
 	{"dbbuf", sim_parse_number, SIM_AT(dbbuf), 0, 1, "0 or 1"},
 	{"dbbuf_idle", sim_parse_number, SIM_AT(dbbuf_idle), 0, 3600000000u, "µs"},
+	{"hmb", sim_parse_pages, SIM_AT(hmb), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
+	{"hmb_min", sim_parse_pages, SIM_AT(hmb_min), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
+	{"hmb_descs", sim_parse_number, SIM_AT(hmb_descs), 1, SIM_HMB_DESCS, "1 to 32"},
+	{"hmb_desc_min", sim_parse_pages, SIM_AT(hmb_desc_min), 0, 256u << 20,
+	 "0 to 256M, a multiple of 4K"},
 };
 
 static int sim_fail_unknown(const char *item)
@@ -363,6 +368,8 @@ static int sim_options_check(struct sim_options *options)
 			-EINVAL,
 			"sim: option 'dbbuf': the doorbells of %u queues do not fit a page",
 			(unsigned)options->queues);
+	if (options->hmb_min > options->hmb)
+		return znvme_fail(-EINVAL, "sim: option 'hmb_min' is above 'hmb'");
 	if (options->awun && options->awun < options->awupf)
 		return znvme_fail(-EINVAL, "sim: option 'awun' (%u) is below 'awupf' (%u)",
 				  (unsigned)options->awun, (unsigned)options->awupf);
@@ -395,6 +402,7 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.cmb_for = ZNVME_CMBSZ_SQS | ZNVME_CMBSZ_CQS | ZNVME_CMBSZ_LISTS | ZNVME_CMBSZ_RDS |
 			   ZNVME_CMBSZ_WDS,
 		.dbbuf_idle = 100,
+		.hmb_descs = SIM_HMB_DESCS,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",
 	};

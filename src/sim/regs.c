@@ -58,6 +58,7 @@ uint32_t sim_page_size(struct znvme_sim *sim)
 static void sim_controller_reset(struct znvme_sim *sim)
 {
 	sim_dbbuf_reset(sim);
+	sim_hmb_reset(sim);
 	sim_queues_reset(sim);
 	sim_irq_reset(sim);
 	sim_event_reset(sim);

@@ -182,6 +182,7 @@ static void sim_op_close(struct znvme_device *dev)
 	free(sim->sg.segment);
 	free(sim->bounce);
 	free(sim->cmb.bar);
+	sim_hmb_close(sim);
 	if (sim->dev.request_fd >= 0)
 		close(sim->dev.request_fd);
 	pthread_cond_destroy(&sim->wake);

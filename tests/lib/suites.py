@@ -19,7 +19,7 @@ class Suite:
 UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "prp", "spec_libnvme",
                  "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
-SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_irq",
+SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
                 "sim_power", "sim_script")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
@@ -46,6 +46,7 @@ SIM_DEVICES = (
     ("39 bits of IOVA", "sim:iova=39", "four-queues"),
     ("shadow doorbells", "sim:dbbuf=1", "four-queues"),
     ("controller memory buffer", "sim:cmb=1M", "four-queues,cmb"),
+    ("host memory buffer", "sim:hmb=2M", "four-queues"),
     ("weighted round robin, few at a time", "sim:wrr=1,inflight=4,latency=0-50", "four-queues"),
 )
 
