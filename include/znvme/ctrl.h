@@ -218,14 +218,28 @@ struct znvme_event {
 	uint32_t dword0;  /* ASYNC: result dword 0: type, information, log page (Base 2.1, 5.1.2) */
 	uint32_t dword1;  /* ASYNC: event specific parameter */
 	char message[96]; /* one line for a person */
+	/* ASYNC: the log page that it names, read when the event was fetched (its first 4 KiB where
+	 * it is longer), the controller's until the next call; NULL where it names none, or none
+	 * that can be read. */
+	const void *log;
+	uint32_t log_len; /* bytes */
 };
 
 /*
  * The next event, oldest first: 1 with *event filled, 0 where there is none. Looks at the device
- * itself, so calling it now and then is enough. Fetching an ASYNC event re-arms it; reading its log
- * page is the caller's part.
+ * itself, so calling it now and then is enough. To be called by one thread at a time. Fetching an
+ * ASYNC event reads its log page, which lets the controller tell the next of its type (Base 2.1,
+ * section 5.1.2), and gives it a new request for that.
  */
 int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event);
+
+/*
+ * The same for those who prefer to be called: `fn` for each event that there is, in this thread; it
+ * may call the library, but not this function or znvme_close(). Returns how many there were, or a
+ * negative errno.
+ */
+int znvme_dispatch_events(struct znvme_ctrl *ctrl,
+			  void (*fn)(void *arg, const struct znvme_event *event), void *arg);
 
 /*
  * A descriptor that polls readable when znvme_next_event() has something to do; the controller's.

@@ -269,6 +269,14 @@ static int get_log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_arg
 	return admin_exec(ctrl, "Get Log Page", &cmd, data, len, NULL, 0);
 }
 
+int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t nsid, void *data,
+		  size_t len)
+{
+	const struct znvme_get_log_args args = {.lid = lid, .lsi = lsi, .nsid = nsid};
+
+	return get_log_piece(ctrl, &args, 0, false, data, len);
+}
+
 int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
 		  size_t len)
 {

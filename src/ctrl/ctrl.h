@@ -31,6 +31,7 @@
 #define ADMIN_BUFFER_SIZE ((size_t)65536)
 #define MAX_AERS	  4u
 #define MAX_EVENTS	  64u
+#define EVENT_LOG_SIZE	  4096u /* of the log page that comes with an event */
 #define DEFAULT_IO_QUEUES 64u
 #define MAX_IO_TIMEOUT_MS 86400000u /* a queue counts the time of a command in 28 bits */
 
@@ -90,6 +91,7 @@ struct znvme_ctrl {
 	unsigned first_event;
 	unsigned nr_events;
 	unsigned lost_events;
+	char event_log[EVENT_LOG_SIZE]; /* of the event that was fetched last */
 	bool request_seen;
 	int notify_fd; /* eventfd: the ring is not empty */
 	int epoll_fd;  /* for znvme_event_fd(); -1: nobody has asked */
@@ -141,6 +143,9 @@ int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t
  */
 int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
 	      unsigned timeout_ms);
+/* The start of a log page, which tells the controller that its event has been seen. */
+int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t nsid, void *data,
+		  size_t len);
 /* Reap what has come on the admin queue: events. */
 void admin_poll(struct znvme_ctrl *ctrl);
 /* The user data of completions that belong to an Asynchronous Event Request. */

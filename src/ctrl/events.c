@@ -5,7 +5,8 @@
  * a ring until fetched.
  *
  * An event request is armed again only when its event is fetched, so a controller cannot flood the
- * host.
+ * host. The log page that an event names is read then, too: until that has been done the controller
+ * keeps events of the same type to itself.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -101,7 +102,9 @@ void event_async(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpl)
 /* Ask for all critical warnings, and for the notices that the controller offers. */
 int events_configure(struct znvme_ctrl *ctrl)
 {
-	const uint32_t notices = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW | ZNVME_CTRL_OAES_ZONE;
+	const uint32_t notices = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW | ZNVME_CTRL_OAES_ANA |
+				 ZNVME_CTRL_OAES_LBA_STATUS | ZNVME_CTRL_OAES_ENDURANCE |
+				 ZNVME_CTRL_OAES_TEMP_HYST | ZNVME_CTRL_OAES_ZONE;
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_SET_FEATURES,
 		.cdw10 = ZNVME_FEAT_ASYNC_EVENT,
@@ -156,6 +159,38 @@ static void take_edges(struct znvme_ctrl *ctrl)
 		epoll_wait(ctrl->epoll_fd, events, ARRAY_SIZE(events), 0);
 }
 
+/* Log pages that events name, and how much of each is read; 512 bytes of all others. */
+static const struct {
+	uint8_t lid;
+	uint16_t len;
+} event_logs[] = {
+	{ZNVME_LOG_CHANGED_NS, EVENT_LOG_SIZE},
+	{ZNVME_LOG_CHANGED_ALLOC_NS, EVENT_LOG_SIZE},
+	{ZNVME_LOG_RESERVATION, sizeof(struct znvme_resv_log)},
+	{ZNVME_LOG_CHANGED_ZONES, EVENT_LOG_SIZE},
+};
+
+static uint32_t event_log_len(uint8_t lid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(event_logs); i++)
+		if (event_logs[i].lid == lid)
+			return event_logs[i].len;
+	return 512;
+}
+
+/* What dword 1 says is the namespace where the log page is one's of its own. */
+static void read_event_log(struct znvme_ctrl *ctrl, struct znvme_event *event)
+{
+	uint8_t lid = (uint8_t)znvme_field_get(ZNVME_AER_LID, event->dword0);
+	uint32_t nsid = lid == ZNVME_LOG_CHANGED_ZONES ? event->dword1 : 0;
+	uint32_t len = event_log_len(lid);
+
+	if (!lid || ctrl->failed || admin_get_log(ctrl, lid, 0, nsid, ctrl->event_log, len))
+		return;
+	event->log = ctrl->event_log;
+	event->log_len = len;
+}
+
 int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
 {
 	int rc = ctrl_enter(ctrl);
@@ -173,6 +208,8 @@ int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event)
 			admin_poll(ctrl);
 	}
 	found = event_pop(ctrl, event);
+	if (found && event->kind == ZNVME_EVENT_ASYNC)
+		read_event_log(ctrl, event);
 	/* Among those that were lost may have been one. */
 	if (found && (event->kind == ZNVME_EVENT_ASYNC || event->kind == ZNVME_EVENT_LOST))
 		events_arm(ctrl);
@@ -185,6 +222,24 @@ static int watch(int epoll_fd, int fd, uint32_t how)
 	struct epoll_event event = {.events = EPOLLIN | how};
 
 	return fd < 0 ? 0 : epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+int znvme_dispatch_events(struct znvme_ctrl *ctrl,
+			  void (*fn)(void *arg, const struct znvme_event *event), void *arg)
+{
+	struct znvme_event event;
+	int n = 0, rc;
+
+	/* No more than there can be at a time: a controller that never stops does not keep us here.
+	 */
+	while (n < (int)(MAX_EVENTS + 1)) {
+		rc = znvme_next_event(ctrl, &event);
+		if (rc <= 0)
+			return rc ? rc : n;
+		fn(arg, &event);
+		n++;
+	}
+	return n;
 }
 
 int znvme_event_fd(struct znvme_ctrl *ctrl)

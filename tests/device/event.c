@@ -92,6 +92,73 @@ static void events_come_again(struct test *t)
 	}
 }
 
+/* The library reads the log page that the event names; without that the controller would keep the
+ * next of its type to itself. */
+static void log_comes_along(struct test *t)
+{
+	test_open(t);
+	want_temperature_events(t);
+	for (int i = 0; i < 6; i++) {
+		const struct znvme_smart_log *log;
+		struct znvme_event event;
+
+		set_threshold(t, COLD);
+		event = next_async(t);
+		set_threshold(t, HOT);
+		check_temperature(event);
+		CHECK_EQ(event.log_len, sizeof(*log));
+		log = event.log;
+		CHECK(log);
+		CHECK(log->critical_warning & ZNVME_SMART_CRIT_TEMPERATURE);
+		CHECK(log->temperature[0] | log->temperature[1]);
+	}
+}
+
+static void log_that_cannot_be_read(struct test *t)
+{
+	struct znvme_event event;
+
+	test_open(t);
+	t->faulty = true;
+	CHECK_OK(znvme_sim_add_faults(t->sim,
+				      "when opcode=get-log lid=2 times=1 do status=0x6 dnr"));
+	want_temperature_events(t);
+	set_threshold(t, COLD);
+	event = next_async(t);
+	check_temperature(event);
+	CHECK(!event.log && !event.log_len);
+	/* It can come again once the caller has read it. */
+	set_threshold(t, HOT);
+	read_smart_log(t);
+	set_threshold(t, COLD);
+	event = next_async(t);
+	CHECK(event.log);
+}
+
+static void count_async(void *arg, const struct znvme_event *event)
+{
+	unsigned *n = arg;
+
+	*n += event->kind == ZNVME_EVENT_ASYNC && event->log;
+}
+
+static void events_by_callback(struct test *t)
+{
+	const struct timespec nap = {.tv_nsec = 1000000};
+	unsigned n = 0;
+
+	test_open(t);
+	CHECK_RC(znvme_dispatch_events(t->ctrl, count_async, &n), 0);
+	want_temperature_events(t);
+	set_threshold(t, COLD);
+	for (int i = 0; !n && i < PATIENCE_MS; i++) {
+		CHECK(znvme_dispatch_events(t->ctrl, count_async, &n) >= 0);
+		nanosleep(&nap, NULL);
+	}
+	CHECK_EQ(n, 1);
+	set_threshold(t, HOT);
+}
+
 static void event_descriptor(struct test *t)
 {
 	struct pollfd fd = {.events = POLLIN};
@@ -159,6 +226,9 @@ static const struct test_case cases[] = {
 	{"there is no event where nothing happened", nothing_happened, 0},
 	{"crossing the temperature threshold is an event", temperature_event, 0},
 	{"an event that was fetched can come again", events_come_again, 0},
+	{"an event comes with the log page that it names", log_comes_along, 0},
+	{"a log page that cannot be read is none", log_that_cannot_be_read, HAS_SIM},
+	{"events come by callback, too", events_by_callback, 0},
 	{"the event descriptor polls readable", event_descriptor, HAS_INTERRUPTS},
 	{"the event descriptor tells of what came beside a command", event_beside_a_command,
 	 HAS_INTERRUPTS | HAS_SIM},
