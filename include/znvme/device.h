@@ -57,13 +57,15 @@ struct znvme_device_ops {
 	int (*irq_set)(struct znvme_device *dev, const int *eventfds, unsigned count);
 
 	/*
-	 * Map `len` bytes of BAR `bar` (0 to 5) from `offset` on into the process, to be reached by
-	 * plain loads and stores: where a Controller Memory Buffer is. `offset` and `len` are
-	 * multiples of the host's page size. -EINVAL where the BAR does not hold that range or
-	 * cannot be mapped. The mapping is the device's and lasts until it is closed; once the
-	 * device is gone, what is read there is anything. May be NULL: no BAR can be mapped so.
+	 * Map *len bytes of BAR `bar` (0 to 5) from `offset` on into the process, to be reached by
+	 * plain loads and stores: where a Controller Memory Buffer or a Persistent Memory Region
+	 * is. `offset` and *len are multiples of the host's page size; a length of 0 is all that
+	 * there is behind `offset`, and becomes that. -EINVAL where the BAR does not hold that
+	 * range or cannot be mapped. A BAR is mapped once; the mapping is the device's and lasts
+	 * until it is closed; once the device is gone, what is read there is anything. May be
+	 * NULL: no BAR can be mapped so.
 	 */
-	int (*map_bar)(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+	int (*map_bar)(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t *len,
 		       void **addr);
 
 	int (*bus_master)(struct znvme_device *dev, bool on); /* may be NULL */

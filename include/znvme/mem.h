@@ -90,6 +90,41 @@ int znvme_mem_map(struct znvme_ctrl *ctrl, void *addr, size_t len, unsigned flag
  */
 int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region);
 
+/*
+ * A region of `len` bytes (rounded up to whole pages) in the Controller Memory Buffer (Base 2.1,
+ * section 8.2.1): for data that the host has no need of, such as what is read from one place to be
+ * written to another. It is the device's memory, slow to read and not to be trusted, holds anything
+ * at first, and nothing that was there after a reset counts. Given back by znvme_mem_free().
+ * -EOPNOTSUPP where the controller has none that takes data both ways; -ENOSPC where it is full.
+ */
+int znvme_mem_alloc_cmb(struct znvme_ctrl *ctrl, size_t len, struct znvme_region **region);
+
+/* The Persistent Memory Region of a controller: memory of the device that outlives power loss. */
+struct znvme_pmr {
+	void *addr; /* by plain loads and stores */
+	size_t len; /* bytes */
+	/* The same for data of commands; NULL where the controller does not take it for that. */
+	struct znvme_region *region;
+};
+
+/*
+ * Enable the Persistent Memory Region (Base 2.1, section 8.2.4) and map it: *pmr is valid until
+ * znvme_pmr_disable() or znvme_close(), also over resets. -EOPNOTSUPP where there is none;
+ * -ETIMEDOUT where it does not become ready in the time that the controller names; -EBUSY where it
+ * is enabled already.
+ */
+int znvme_pmr_enable(struct znvme_ctrl *ctrl, struct znvme_pmr *pmr);
+
+/*
+ * What was stored there before is persistent when this returns 0. -EIO where the controller says
+ * that the memory is read-only, unreliable, or could not be restored (PMRSTS): the message says
+ * which. Thread-safe.
+ */
+int znvme_pmr_barrier(struct znvme_ctrl *ctrl);
+
+/* -EBUSY while a command in flight uses it. */
+int znvme_pmr_disable(struct znvme_ctrl *ctrl);
+
 /* The region that holds all of [buf, buf + len), or NULL. */
 struct znvme_region *znvme_mem_find(struct znvme_ctrl *ctrl, const void *buf, size_t len);
 

@@ -8,7 +8,7 @@
  *   queues.c   I/O queue pairs on the controller
  *   recover.c  the failure ladder: deadline, abort, reset, failed
  *   events.c   what happens without being asked for
- *   hmb.c      the Host Memory Buffer
+ *   hmb.c, cmb.c, pmr.c   memory of the host for the controller, and the other way round
  *   ns.c       namespaces
  *   quirks.c   controllers that need care
  *
@@ -70,9 +70,15 @@ struct znvme_ctrl {
 		bool on, failed;
 		char *addr;
 		uint64_t iova; /* where the controller has it */
+		uint32_t uses; /* CMBSZ */
 		struct znvme_iova_range range;
 		struct iova_space space; /* what of it is free */
 	} cmb;
+	struct {
+		bool on;
+		struct znvme_pmr pmr; /* what the user has; addr NULL: never mapped */
+		uint64_t iova;	      /* where the controller has it */
+	} pmr;
 	struct {
 		struct znvme_region *memory, *list; /* NULL: never had */
 		bool on;			    /* the controller has it */
@@ -111,6 +117,10 @@ void ctrl_log(struct znvme_ctrl *ctrl, enum znvme_log_level level, const char *f
 	__attribute__((format(printf, 3, 4)));
 
 /* All below: `lock` is held. */
+
+/* open.c: whether a command in flight on any queue uses the region; no queue remembers it */
+bool region_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region);
+void region_forget(struct znvme_ctrl *ctrl, const struct znvme_region *region);
 
 /* enable.c; ctrl_disable() sets CC.EN to 0 and waits, and resets the function where that fails */
 int ctrl_bus_master(struct znvme_ctrl *ctrl, bool on);
@@ -169,13 +179,18 @@ int dbbuf_configure(struct znvme_ctrl *ctrl);
 /* Start the queue's memory anew, with the doorbells that the controller looks at. */
 void dbbuf_attach(struct znvme_ctrl *ctrl, struct queue *queue);
 
-/* cmb.c: memory for submission queues in the controller */
-int cmb_alloc(struct znvme_ctrl *ctrl, size_t len, void **addr, uint64_t *iova);
+/* cmb.c: memory in the controller; `uses` are bits of CMBSZ that it must have */
+int cmb_alloc(struct znvme_ctrl *ctrl, uint32_t uses, size_t len, void **addr, uint64_t *iova);
+bool cmb_holds(const struct znvme_ctrl *ctrl, uint64_t iova);
 void cmb_free(struct znvme_ctrl *ctrl, uint64_t iova, size_t len);
 /* Before the controller is enabled: it may have forgotten where its memory is, or still have it
  * where a former owner did, across addresses that are now used for something else. */
 void cmb_start(struct znvme_ctrl *ctrl);
 void cmb_fini(struct znvme_ctrl *ctrl);
+
+/* pmr.c: the same for persistent memory */
+void pmr_start(struct znvme_ctrl *ctrl);
+void pmr_fini(struct znvme_ctrl *ctrl);
 
 /* hmb.c: without a Host Memory Buffer it goes, too */
 int hmb_give(struct znvme_ctrl *ctrl);

@@ -198,6 +198,7 @@ static void free_ctrl(struct znvme_ctrl *ctrl)
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		queue_fini(ctrl->queues[i]);
 	cmb_fini(ctrl);
+	pmr_fini(ctrl);
 	features_free(ctrl);
 	free(ctrl->queues);
 	queue_fini(ctrl->admin);
@@ -366,7 +367,7 @@ void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, u
 }
 
 /* Whether a command in flight on any queue uses the region. */
-static bool is_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region)
+bool region_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region)
 {
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		if (ctrl->queues[i] && queue_uses(ctrl->queues[i], region->iova, region->len))
@@ -374,7 +375,7 @@ static bool is_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region
 	return false;
 }
 
-static void forget_region(struct znvme_ctrl *ctrl, const struct znvme_region *region)
+void region_forget(struct znvme_ctrl *ctrl, const struct znvme_region *region)
 {
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		if (ctrl->queues[i])
@@ -413,11 +414,18 @@ int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region)
 	rc = ctrl_enter(ctrl);
 	if (rc)
 		return rc;
-	if (is_in_use(ctrl, region)) {
+	if (region_in_use(ctrl, region)) {
 		rc = znvme_fail(-EBUSY, "a command in flight uses the region: reap it first");
+	} else if (region == ctrl->pmr.pmr.region) {
+		rc = znvme_fail(-EINVAL, "the region is of persistent memory: znvme_pmr_disable()");
 	} else {
-		forget_region(ctrl, region);
+		const uint64_t iova = region->iova;
+		const size_t len = region->len;
+
+		region_forget(ctrl, region);
 		rc = domain_free(&ctrl->domain, region);
+		if (!rc && cmb_holds(ctrl, iova))
+			cmb_free(ctrl, iova, len);
 	}
 	ctrl_leave(ctrl);
 	return rc;

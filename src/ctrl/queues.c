@@ -160,7 +160,7 @@ static int create_queue(struct znvme_ctrl *ctrl, unsigned size,
 		return znvme_fail(-ENOSPC, "all %u I/O queue pairs of the controller are in use",
 				  ctrl->nr_io_queues);
 	if (options->flags & ZNVME_QUEUE_CMB) {
-		rc = cmb_alloc(ctrl, sq_len, &sq, &sq_iova);
+		rc = cmb_alloc(ctrl, ZNVME_CMBSZ_SQS, sq_len, &sq, &sq_iova);
 		if (rc)
 			return rc;
 	}

@@ -81,6 +81,7 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 	ctrl->nr_aers = 0;
 	ctrl->hmb.on = false;
 	cmb_start(ctrl);
+	pmr_start(ctrl);
 	rc = ctrl_bus_master(ctrl, true);
 	if (!rc)
 		rc = ctrl_enable(ctrl);

@@ -41,8 +41,10 @@ struct vfio_device {
 	int fd;			/* the device */
 	uint64_t config_offset; /* of configuration space, in fd */
 	uint64_t bar_offset;	/* of BAR0, in fd */
-	void *mapped_bar;	/* by vfio_map_bar() */
-	size_t mapped_len;
+	struct {
+		void *addr; /* NULL: not mapped */
+		size_t len;
+	} bars[VFIO_PCI_BAR5_REGION_INDEX + 1]; /* by vfio_map_bar() */
 	unsigned vectors_on;
 	bool can_reset;
 };
@@ -216,7 +218,7 @@ static int read_region(struct vfio_device *vfio, unsigned index, struct vfio_reg
 	return 0;
 }
 
-static int vfio_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+static int vfio_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t *len,
 			void **addr)
 {
 	struct vfio_device *vfio = vfio_of(dev);
@@ -224,23 +226,25 @@ static int vfio_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset,
 	void *memory;
 	int rc;
 
-	if (bar > VFIO_PCI_BAR5_REGION_INDEX || vfio->mapped_bar)
+	if (bar >= ARRAY_SIZE(vfio->bars) || vfio->bars[bar].addr)
 		return znvme_fail(-EINVAL, "%s: BAR %u cannot be mapped", dev->address, bar);
 	rc = read_region(vfio, bar, &region);
 	if (rc)
 		return rc;
-	if (!(region.flags & VFIO_REGION_INFO_FLAG_MMAP) || offset > region.size ||
-	    len > region.size - offset)
+	if (!(region.flags & VFIO_REGION_INFO_FLAG_MMAP) || offset >= region.size ||
+	    *len > region.size - offset)
 		return znvme_fail(-EINVAL, "%s: BAR %u has no %zu bytes from %llu on to map",
-				  dev->address, bar, len, (unsigned long long)offset);
-	memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, vfio->fd,
+				  dev->address, bar, *len, (unsigned long long)offset);
+	if (!*len)
+		*len = (size_t)(region.size - offset);
+	memory = mmap(NULL, *len, PROT_READ | PROT_WRITE, MAP_SHARED, vfio->fd,
 		      (off_t)(region.offset + offset));
 	if (memory == MAP_FAILED)
 		return znvme_fail(-EINVAL, "%s: mapping BAR %u: %s", dev->address, bar,
 				  strerror(errno));
-	madvise(memory, len, MADV_DONTFORK);
-	vfio->mapped_bar = memory;
-	vfio->mapped_len = len;
+	madvise(memory, *len, MADV_DONTFORK);
+	vfio->bars[bar].addr = memory;
+	vfio->bars[bar].len = *len;
 	*addr = memory;
 	return 0;
 }
@@ -251,8 +255,9 @@ static void vfio_close(struct znvme_device *dev)
 
 	if (dev->bar)
 		munmap((void *)(uintptr_t)dev->bar, dev->bar_size);
-	if (vfio->mapped_bar)
-		munmap(vfio->mapped_bar, vfio->mapped_len);
+	for (size_t i = 0; i < ARRAY_SIZE(vfio->bars); i++)
+		if (vfio->bars[i].addr)
+			munmap(vfio->bars[i].addr, vfio->bars[i].len);
 	if (dev->request_fd >= 0)
 		close(dev->request_fd);
 	if (vfio->fd >= 0)

@@ -135,7 +135,7 @@ static void release_memory(struct region *region)
 {
 	if (region->ours)
 		munmap(region->hot.addr, region->hot.len);
-	else
+	else if (!region->theirs)
 		madvise(region->hot.addr, region->hot.len, MADV_DOFORK);
 }
 
@@ -204,10 +204,12 @@ static int enter_region(struct domain *domain, struct region *region, unsigned d
 				(void *)hot->addr);
 		goto unlock;
 	}
-	rc = map_dma(domain, hot->addr, hot->len, dma_flags, &hot->iova);
-	if (rc)
-		goto unlock;
-	region->mapped = true;
+	if (!region->theirs) {
+		rc = map_dma(domain, hot->addr, hot->len, dma_flags, &hot->iova);
+		if (rc)
+			goto unlock;
+		region->mapped = true;
+	}
 	rc = add_lists(domain, region);
 	if (rc)
 		goto unmap;
@@ -228,7 +230,8 @@ leave_table:
 drop_lists:
 	drop_lists(domain, region);
 unmap:
-	unmap_dma(domain, hot->iova, hot->len);
+	if (region->mapped)
+		unmap_dma(domain, hot->iova, hot->len);
 unlock:
 	pthread_mutex_unlock(&domain->lock);
 	return rc;
@@ -298,6 +301,28 @@ int domain_map(struct domain *domain, void *addr, size_t len, unsigned flags,
 	/* After fork() the parent's next write would move it to a copy that the device does not
 	 * see. */
 	madvise(addr, len, MADV_DONTFORK);
+	*out = &region->hot;
+	return 0;
+}
+
+int domain_enter(struct domain *domain, void *addr, size_t len, uint64_t iova, unsigned flags,
+		 struct znvme_region **out)
+{
+	struct region *region = calloc(1, sizeof(*region));
+	int rc;
+
+	if (!region)
+		return znvme_fail(-ENOMEM, "no memory for a region");
+	region->theirs = true;
+	region->hot.addr = addr;
+	region->hot.len = len;
+	region->hot.iova = iova;
+	region->hot.flags = flags;
+	rc = enter_region(domain, region, 0);
+	if (rc) {
+		free(region);
+		return rc;
+	}
 	*out = &region->hot;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct region {
 	struct znvme_region hot; /* first: what users hold is a pointer to it */
 	bool mapped;		 /* its memory is; not so only after a failed domain_free() */
 	bool ours;		 /* the memory is to be unmapped with the region */
+	bool theirs;		 /* it is the controller's own, and is never mapped for it */
 	void *lists;		 /* its PRP lists; NULL where it needs none */
 	size_t lists_len;	 /* bytes */
 	uint64_t lists_iova;
@@ -44,6 +45,10 @@ void domain_fini(struct domain *domain);
 int domain_alloc(struct domain *domain, size_t len, struct znvme_region **region);
 int domain_map(struct domain *domain, void *addr, size_t len, unsigned flags,
 	       struct znvme_region **region);
+
+/* A region of the controller's own memory: for the host at `addr`, for the controller at `iova`. */
+int domain_enter(struct domain *domain, void *addr, size_t len, uint64_t iova, unsigned flags,
+		 struct znvme_region **region);
 
 /* The caller has made sure that no command in flight uses it. NULL is allowed. */
 int domain_free(struct domain *domain, struct znvme_region *region);

@@ -37,14 +37,16 @@ bool sim_cmb_init(struct znvme_sim *sim)
 	return true;
 }
 
-int sim_cmb_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t len, void **addr)
+int sim_cmb_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t *len, void **addr)
 {
 	uint64_t size = sim_cmb_bar_size(sim);
 
-	if (bar != SIM_CMB_BAR || !len || (offset | len) % SIM_CMB_UNIT || offset >= size ||
-	    len > size - offset)
+	if (bar != SIM_CMB_BAR || (offset | *len) % SIM_CMB_UNIT || offset >= size ||
+	    *len > size - offset)
 		return znvme_fail(-EINVAL, "sim: BAR %u has no %zu bytes at 0x%llx to map", bar,
-				  len, (unsigned long long)offset);
+				  *len, (unsigned long long)offset);
+	if (!*len)
+		*len = size - offset;
 	*addr = sim->cmb.bar + offset;
 	return 0;
 }

@@ -169,9 +169,14 @@ char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned
 	const unsigned rights = ZNVME_DMA_READ | ZNVME_DMA_WRITE;
 	char *window = NULL;
 
-	if (!sim->removed)
-		window = sim_cmb_holds(sim, iova) ? sim_cmb_window(sim, iova, len, flags)
-						  : sim_host_window(sim, iova, len, flags & rights);
+	if (sim->removed)
+		window = NULL;
+	else if (sim_cmb_holds(sim, iova))
+		window = sim_cmb_window(sim, iova, len, flags);
+	else if (sim_pmr_holds(sim, iova))
+		window = sim_pmr_window(sim, iova, len, flags);
+	else
+		window = sim_host_window(sim, iova, len, flags & rights);
 	if (!window)
 		sim->counters.dma_refused++;
 	return window;
@@ -179,7 +184,8 @@ char *sim_dma_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned
 
 bool sim_dma_mapped(struct znvme_sim *sim, uint64_t iova)
 {
-	return sim_cmb_holds(sim, iova) || sim_iova_find(&sim->iova, iova);
+	return sim_cmb_holds(sim, iova) || sim_pmr_holds(sim, iova) ||
+	       sim_iova_find(&sim->iova, iova);
 }
 
 uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova)

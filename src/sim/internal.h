@@ -92,6 +92,7 @@ struct sim_options {
 	uint64_t dbbuf;
 	uint64_t dbbuf_idle;   /* µs */
 	uint64_t hmb;	       /* bytes: HMPRE; 0: no Host Memory Buffer */
+	uint64_t pmr;	       /* bytes; 0: none */
 	uint64_t hmb_min;      /* bytes: HMMIN */
 	uint64_t hmb_descs;    /* HMMAXD */
 	uint64_t hmb_desc_min; /* bytes: HMMINDS */
@@ -126,6 +127,12 @@ int sim_options_parse(const char *text, struct sim_options *options); /* no mute
 struct sim_cmb {
 	char *bar;    /* what BAR 2 shows */
 	uint64_t msc; /* CMBMSC */
+};
+
+struct sim_pmr {
+	char *bar;    /* BAR 4 */
+	uint64_t msc; /* PMRMSCL and PMRMSCU */
+	uint32_t ctl; /* PMRCTL */
 };
 
 /* Host memory that the controller has; what it was lasts over a reset. */
@@ -380,6 +387,7 @@ struct znvme_sim {
 	/* host memory */
 	struct sim_iova_table iova;
 	struct sim_cmb cmb;
+	struct sim_pmr pmr;
 	struct sim_hmb hmb;
 	struct sim_sg sg;
 	char *bounce; /* data that a hook looks at, or that goes to or from a file */
@@ -529,12 +537,20 @@ uint16_t sim_dma_status(struct znvme_sim *sim, uint64_t iova); /* why there is n
 
 /* cmb.c */
 bool sim_cmb_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
-int sim_cmb_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t len, void **addr);
+int sim_cmb_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t *len, void **addr);
 uint32_t sim_cmb_read32(struct znvme_sim *sim, uint32_t offset);
 void sim_cmb_write(struct znvme_sim *sim, uint64_t mask, uint64_t value); /* CMBMSC */
 bool sim_cmb_holds(const struct znvme_sim *sim, uint64_t iova);
 char *sim_cmb_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
 bool sim_cmb_takes_queue(const struct znvme_sim *sim, uint64_t base, uint64_t len, unsigned flags);
+
+/* pmr.c */
+bool sim_pmr_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
+int sim_pmr_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t *len, void **addr);
+uint32_t sim_pmr_read32(struct znvme_sim *sim, uint32_t offset);
+void sim_pmr_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value);
+bool sim_pmr_holds(const struct znvme_sim *sim, uint64_t iova);
+char *sim_pmr_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned flags);
 
 /* hmb.c */
 uint16_t sim_set_hmb(struct znvme_sim *sim, struct sim_cmd *cmd);

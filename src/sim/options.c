@@ -315,6 +315,7 @@ static const struct sim_option sim_option_table[] = {
 	{"garbage", sim_parse_number, SIM_AT(garbage), 0, 1, "0 or 1"},
 	{"dbbuf", sim_parse_number, SIM_AT(dbbuf), 0, 1, "0 or 1"},
 	{"dbbuf_idle", sim_parse_number, SIM_AT(dbbuf_idle), 0, 3600000000u, "µs"},
+	{"pmr", sim_parse_pages, SIM_AT(pmr), 0, 1u << 30, "0 to 1G, a power of two"},
 	{"hmb", sim_parse_pages, SIM_AT(hmb), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
 	{"hmb_min", sim_parse_pages, SIM_AT(hmb_min), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
 	{"hmb_descs", sim_parse_number, SIM_AT(hmb_descs), 1, SIM_HMB_DESCS, "1 to 32"},
@@ -368,6 +369,8 @@ static int sim_options_check(struct sim_options *options)
 			-EINVAL,
 			"sim: option 'dbbuf': the doorbells of %u queues do not fit a page",
 			(unsigned)options->queues);
+	if (options->pmr & (options->pmr - 1))
+		return znvme_fail(-EINVAL, "sim: option 'pmr': a BAR has a power of two of bytes");
 	if (options->hmb_min > options->hmb)
 		return znvme_fail(-EINVAL, "sim: option 'hmb_min' is above 'hmb'");
 	if (options->awun && options->awun < options->awupf)

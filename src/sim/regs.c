@@ -25,6 +25,8 @@ void sim_regs_init(struct znvme_sim *sim)
 		sim->cap |= ZNVME_CAP_AMS_WRR;
 	if (options->cmb)
 		sim->cap |= ZNVME_CAP_CMBS;
+	if (options->pmr)
+		sim->cap |= ZNVME_CAP_PMRS;
 	if (!(options->without & SIM_WITHOUT_IOCS))
 		sim->cap |= ZNVME_CAP_CSS_IOCS;
 }
@@ -77,6 +79,8 @@ void sim_regs_reset(struct znvme_sim *sim)
 	sim->asq = 0;
 	sim->acq = 0;
 	sim->cmb.msc = 0;
+	sim->pmr.msc = 0;
+	sim->pmr.ctl = 0;
 }
 
 /* Would the controller start with these settings? */
@@ -248,7 +252,8 @@ static void sim_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 		sim_cmb_write(sim, SIM_HIGH, high);
 		return;
 	default:
-		return; /* read-only or reserved */
+		sim_pmr_write32(sim, offset, value); /* or read-only, or reserved */
+		return;
 	}
 }
 
@@ -281,7 +286,8 @@ static uint32_t sim_read32(struct znvme_sim *sim, uint32_t offset)
 	case ZNVME_REG_CRTO:
 		return (uint32_t)znvme_field_put(ZNVME_CRTO_CRWMT, sim->options.to);
 	default:
-		return sim_cmb_read32(sim, offset);
+		return offset < ZNVME_REG_PMRCAP ? sim_cmb_read32(sim, offset)
+						 : sim_pmr_read32(sim, offset);
 	}
 }
 

@@ -129,11 +129,12 @@ static int sim_op_irq_set(struct znvme_device *dev, const int *eventfds, unsigne
 	return 0;
 }
 
-static int sim_op_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len,
+static int sim_op_map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t *len,
 			  void **addr)
 {
 	struct znvme_sim *sim = sim_lock(dev);
-	int rc = sim_cmb_map(sim, bar, offset, len, addr);
+	int rc = bar < 4 ? sim_cmb_map(sim, bar, offset, len, addr)
+			 : sim_pmr_map(sim, bar, offset, len, addr);
 
 	sim_unlock(sim);
 	return rc;
@@ -182,6 +183,7 @@ static void sim_op_close(struct znvme_device *dev)
 	free(sim->sg.segment);
 	free(sim->bounce);
 	free(sim->cmb.bar);
+	free(sim->pmr.bar);
 	sim_hmb_close(sim);
 	if (sim->dev.request_fd >= 0)
 		close(sim->dev.request_fd);
@@ -276,8 +278,8 @@ static int sim_init_memory(struct znvme_sim *sim)
 	if (!sim->sq || !sim->cq || !sim->sq_waiting || !sim->eventfd || !sim->irq ||
 	    !sim->raised_list || !sim->vector)
 		return znvme_fail(-ENOMEM, "sim: no memory for queues and vectors");
-	if (!sim_cmb_init(sim))
-		return znvme_fail(-ENOMEM, "sim: no memory for the controller memory buffer");
+	if (!sim_cmb_init(sim) || !sim_pmr_init(sim))
+		return znvme_fail(-ENOMEM, "sim: no memory for the controller's memory");
 	sim->dev.request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (sim->dev.request_fd < 0)
 		return znvme_fail(-errno, "sim: eventfd: %s", strerror(errno));

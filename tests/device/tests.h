@@ -11,6 +11,7 @@ extern const struct test_group event_tests;
 extern const struct test_group queue_tests;
 extern const struct test_group wait_tests;
 extern const struct test_group hmb_tests;
+extern const struct test_group device_memory_tests;
 extern const struct test_group kill_tests;
 extern const struct test_group path_tests;
 extern const struct test_group command_tests;

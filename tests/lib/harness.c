@@ -93,6 +93,8 @@ static unsigned features_of_ctrl(struct test *t)
 	/* Over qtest no BAR can be mapped. */
 	if ((t->info.cap & ZNVME_CAP_CMBS) && !is_qemu(t->address))
 		features |= HAS_CMB;
+	if ((t->info.cap & ZNVME_CAP_PMRS) && !is_qemu(t->address))
+		features |= HAS_PMR;
 	if (t->info.nr_io_queues >= 4)
 		features |= HAS_FOUR_QUEUES;
 	if (t->info.max_transfer > 2 * MIB + 8 * KIB)

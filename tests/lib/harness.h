@@ -47,6 +47,7 @@ enum feature {
 				    own, which need not be run on each */
 	HAS_IOMMU = 1 << 21,	 /* refuses the controller what is not mapped */
 	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
+	HAS_PMR = 1 << 22, /* a persistent memory region */
 };
 
 struct test {

@@ -48,6 +48,7 @@ static const struct {
 	{"cmb", HAS_CMB},
 	{"plain-sim", HAS_PLAIN_SIM},
 	{"iommu", HAS_IOMMU},
+	{"pmr", HAS_PMR},
 };
 
 struct arguments {

@@ -46,7 +46,7 @@ SIM_DEVICES = (
     ("39 bits of IOVA", "sim:iova=39", "four-queues"),
     ("shadow doorbells", "sim:dbbuf=1", "four-queues"),
     ("controller memory buffer", "sim:cmb=1M", "four-queues,cmb"),
-    ("host memory buffer", "sim:hmb=2M", "four-queues"),
+    ("host memory buffer, persistent memory", "sim:hmb=2M,pmr=1M", "four-queues,pmr"),
     ("weighted round robin, few at a time", "sim:wrr=1,inflight=4,latency=0-50", "four-queues"),
 )
 
@@ -73,6 +73,8 @@ VM_DEVICES = (
     ("two vectors", ["--nvme", "msix_qsize=2"], "four-queues"),
     ("8 KiB at a time", ["--nvme", "mdts=1"], "four-queues"),
     ("controller memory buffer", ["--nvme", "cmb_size_mb=4"], "four-queues,cmb"),
+    ("persistent memory", ["--nvme", "pmrdev=pmr", "--qemu",
+                           "-object memory-backend-ram,id=pmr,share=on,size=16M"], "four-queues,pmr"),
 )
 
 # The same machines for the tool's round trip with the kernel's driver.

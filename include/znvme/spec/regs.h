@@ -154,6 +154,8 @@ enum znvme_csts_shst {
 #define ZNVME_PMRCAP_PMRTO  0x00ff0000u /* time-out */
 #define ZNVME_PMRCAP_CMSS   0x01000000u /* controller memory space supported */
 #define ZNVME_PMRCTL_EN	    0x00000001u
+#define ZNVME_PMRMSC_CMSE   0x00000002u		  /* PMRMSCL: controller memory space enabled */
+#define ZNVME_PMRMSC_CBA    0xfffffffffffff000ull /* both halves: controller base address */
 #define ZNVME_PMRSTS_ERR    0x000000ffu
 #define ZNVME_PMRSTS_NRDY   0x00000100u
 #define ZNVME_PMRSTS_HSTS   0x00000e00u
