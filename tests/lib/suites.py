@@ -102,6 +102,14 @@ VM_SLOW = ["--nvme", "none", "--qemu",
            "-drive id=slow,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
            ",throttling.iops-total=1000 -device nvme,serial=slow,drive=slow,addr=01.0"]
 
+# A controller with two virtual functions, which share its queues and vectors.
+VM_SRIOV = ["--nvme", "none", "--qemu",
+            "-device nvme-subsys,id=subsys0 -device pcie-root-port,id=rp0,chassis=9,slot=9,addr=08.0"
+            " -drive id=d0,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw,snapshot=on"
+            " -device nvme,id=pf,serial=sriov,bus=rp0,subsys=subsys0,sriov_max_vfs=2,sriov_vq_flexible=8"
+            ",sriov_vi_flexible=8,max_ioqpairs=12,msix_qsize=13"
+            " -device nvme-ns,drive=d0,bus=pf,nsid=1"]
+
 VM_TWO = ["--nvme", "", "--nvme", ""]
 
 # One processor: QEMU (7.2) crashes when another rings a doorbell of a device that is being taken out.
@@ -168,6 +176,7 @@ def suites():
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
     add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
+    add("vm", "SR-IOV", vm(VM_SRIOV, "/znvme/tests/vm/sriov.sh", limit=300), timeout=340)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
