@@ -5,14 +5,21 @@
  * the register only when the controller's event index asks for it. The admin queue keeps its
  * registers.
  */
-#include <string.h>
-
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 
 static size_t page_size(const struct znvme_ctrl *ctrl)
 {
 	return (size_t)1 << ctrl->page_shift;
+}
+
+/* Owners of queues that a reset has stopped may be ringing still. */
+static void clear_doorbells(struct znvme_ctrl *ctrl)
+{
+	uint32_t *words = (uint32_t *)(void *)ctrl->doorbells->addr;
+
+	for (size_t i = 0; i < 2 * page_size(ctrl) / sizeof(*words); i++)
+		__atomic_store_n(&words[i], 0, __ATOMIC_RELAXED);
 }
 
 int dbbuf_configure(struct znvme_ctrl *ctrl)
@@ -30,7 +37,7 @@ int dbbuf_configure(struct znvme_ctrl *ctrl)
 		if (rc)
 			return rc;
 	}
-	memset(ctrl->doorbells->addr, 0, 2 * page_size(ctrl));
+	clear_doorbells(ctrl);
 	cmd.dptr.prp.prp1 = ctrl->doorbells->iova;
 	cmd.dptr.prp.prp2 = ctrl->doorbells->iova + page_size(ctrl);
 	rc = admin_exec_queue(ctrl, "Doorbell Buffer Config", &cmd);
