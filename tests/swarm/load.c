@@ -161,7 +161,7 @@ static void end_flush(struct load *load, bool done)
 
 static bool is_supported(const struct load *load, uint8_t opcode)
 {
-	const uint16_t oncs = znvme_id_ctrl(load->run->ctrl)->oncs;
+	const uint16_t oncs = load->run->oncs;
 
 	switch (opcode) {
 	case ZNVME_CMD_COMPARE:
@@ -242,8 +242,8 @@ static int build_data(struct load *load, struct op *op, struct znvme_region *reg
 
 static int build_other(struct load *load, struct op *op, struct znvme_region *region)
 {
+	const struct znvme_dsm_range range = {.slba = op->first, .nlb = op->nr};
 	struct znvme_sqe *sqe = znvme_get_sqe(load->queue, cookie(load, op));
-	struct znvme_dsm_range *range = (struct znvme_dsm_range *)(void *)op->data;
 	int rc = 0;
 
 	if (!sqe)
@@ -258,8 +258,8 @@ static int build_other(struct load *load, struct op *op, struct znvme_region *re
 			sqe->cdw12 |= ZNVME_RW_FUA;
 		break;
 	default:
-		*range = (struct znvme_dsm_range){.slba = op->first, .nlb = op->nr};
-		rc = znvme_prep_dsm(sqe, load->ns, region, range, 1, ZNVME_DSM_AD);
+		memcpy(op->data, &range, sizeof(range));
+		rc = znvme_prep_dsm(sqe, load->ns, region, (void *)op->data, 1, ZNVME_DSM_AD);
 	}
 	if (rc)
 		znvme_put_sqe(load->queue, sqe);
@@ -323,11 +323,12 @@ static void judge_status(struct load *load, const struct op *op, int status)
 {
 	switch (status & (int)(ZNVME_STATUS_SCT | ZNVME_STATUS_SC)) {
 	case ZNVME_SC_COMPARE_FAILURE:
-		if (op->opcode != ZNVME_CMD_COMPARE || (op->known && is_honest(load->run)))
+		if (is_honest(load->run) && (op->opcode != ZNVME_CMD_COMPARE || op->known))
 			run_fail(load->run, "blocks from %u on differ from what was written",
 				 op->first);
 		break;
 	case ZNVME_SC_ABORT_REQUESTED:
+	case ZNVME_SC_ABORT_SQ_DELETED: /* and its completion queue was not */
 		if (!is_excused(load->run, MAY_BE_LATE | MAY_REFUSE))
 			run_fail(load->run, "a command was aborted");
 		break;

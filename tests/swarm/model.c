@@ -2,9 +2,12 @@
 /* What a block may hold, and what is in it by its version. See swarm.h. */
 #include "swarm.h"
 
-static uint64_t next_word(uint64_t word)
+/* Buffers are dword-aligned. */
+typedef uint64_t word __attribute__((aligned(4)));
+
+static uint64_t next_word(uint64_t value)
 {
-	return word * 6364136223846793005u + 1442695040888963407u;
+	return value * 6364136223846793005u + 1442695040888963407u;
 }
 
 /* The block's contents, word by word: which block, which version, and noise that follows from
@@ -21,33 +24,34 @@ static uint64_t noise(const struct model *model, uint64_t first)
 
 static void fill(const struct model *model, uint64_t index, uint32_t version, void *data)
 {
-	uint64_t *words = data, word = first_word(index, version);
+	uint64_t next = first_word(index, version);
+	word *words = data;
 
 	if (version % 2 == 0) {
 		memset(data, 0, model->block_size);
 		return;
 	}
-	words[0] = word;
-	word = noise(model, word);
-	for (unsigned i = 1; i < model->block_size / sizeof(word); i++) {
-		words[i] = word;
-		word = next_word(word);
+	words[0] = next;
+	next = noise(model, next);
+	for (unsigned i = 1; i < model->block_size / sizeof(*words); i++) {
+		words[i] = next;
+		next = next_word(next);
 	}
 }
 
-static bool is_filled(const struct model *model, const uint64_t *words)
+static bool is_filled(const struct model *model, const word *words)
 {
-	uint64_t word = noise(model, words[0]);
+	uint64_t next = noise(model, words[0]);
 
-	for (unsigned i = 1; i < model->block_size / sizeof(word); i++) {
-		if (words[i] != word)
+	for (unsigned i = 1; i < model->block_size / sizeof(*words); i++) {
+		if (words[i] != next)
 			return false;
-		word = next_word(word);
+		next = next_word(next);
 	}
 	return true;
 }
 
-static bool is_zero(const struct model *model, const uint64_t *words)
+static bool is_zero(const struct model *model, const word *words)
 {
 	return !words[0] && !memcmp(words, words + 1, model->block_size - sizeof(*words));
 }
@@ -90,7 +94,7 @@ bool model_expect(const struct model *model, uint64_t index, void *data)
 const char *model_read(const struct model *model, uint64_t index, const void *data)
 {
 	struct block *block = &model->blocks[index];
-	const uint64_t *words = data;
+	const word *words = data;
 	uint32_t version = (uint32_t)words[0];
 
 	if (is_zero(model, words)) {

@@ -178,7 +178,7 @@ static const struct option {
 	{6, 0, ",mpsmin=1"},
 	{6, 0, ",dstrd={1-4}"},
 	{6, 0, ",iova={36-52}"},
-	{4, MAY_BE_LATE, ",dbbuf=1"},
+	{4, MAY_BE_LATE, ",dbbuf=1,queues={1-9}"},
 	{4, 0, ",cmb={32|64|256}K"},
 	{3, MAY_BE_LATE, ",latency={0-50}-{50-400}"},
 	{4, MAY_BE_LATE, ",inflight={1-8},latency={0-20}-{20-100}"},

@@ -90,6 +90,7 @@ static void use_controller(struct run *run)
 	int rc;
 
 	znvme_ctrl_info(run->ctrl, &run->info);
+	run->oncs = znvme_id_ctrl(run->ctrl)->oncs;
 	run->stop = run->drop = false;
 	run->workers_left = nr;
 	for (unsigned i = 0; i < nr; i++) {

@@ -165,6 +165,7 @@ struct run {
 	struct znvme_ctrl *ctrl;
 	struct znvme_sim *sim;
 	struct znvme_ctrl_info info;
+	uint16_t oncs;
 	bool powerless; /* by us */
 	void *kept;	/* memory to be freed once it is closed, each pointing to the next */
 	uint64_t resets;
