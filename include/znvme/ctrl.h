@@ -121,7 +121,8 @@ struct znvme_ctrl_info {
 
 void znvme_ctrl_info(struct znvme_ctrl *ctrl, struct znvme_ctrl_info *info);
 
-/* Identify Controller as read when the controller was enabled; the controller's. */
+/* Identify Controller as read when the controller was enabled; the controller's. A reset reads it
+ * again: where the controller then says something else, what is here changes. */
 const struct znvme_id_ctrl *znvme_id_ctrl(struct znvme_ctrl *ctrl);
 
 /* A register of BAR0, `width` 4 or 8 bytes. Reads beyond the BAR give all ones. */

@@ -277,27 +277,20 @@ int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t n
 	return get_log_piece(ctrl, &args, 0, false, data, len);
 }
 
-int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
-		  size_t len)
+/* `lock` is held. */
+static int get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
+		   size_t len)
 {
 	size_t piece = (size_t)MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE);
 	bool has_offsets = ctrl->id.lpa & ZNVME_CTRL_LPA_EXTENDED;
-	int rc;
+	int rc = 0;
 
-	if (!len || len % 4 || args->offset % 4)
-		return znvme_fail(-EINVAL,
-				  "Get Log Page: length %zu and offset %llu must be multiples of "
-				  "4, and the length not 0",
-				  len, (unsigned long long)args->offset);
 	if (!has_offsets && (args->offset || len > piece))
 		return znvme_fail(
 			-EMSGSIZE,
 			"Get Log Page: the controller takes no offsets: %zu bytes from the start "
 			"are the most",
 			piece);
-	rc = ctrl_enter(ctrl);
-	if (rc)
-		return rc;
 	for (size_t done = 0; !rc && done < len; done += piece) {
 		size_t n = MIN(piece, len - done);
 		/* Only the last piece clears the event, or the log could change under the others.
@@ -306,6 +299,23 @@ int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args
 
 		rc = get_log_piece(ctrl, args, args->offset + done, rae, (char *)data + done, n);
 	}
+	return rc;
+}
+
+int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
+		  size_t len)
+{
+	int rc;
+
+	if (!len || len % 4 || args->offset % 4)
+		return znvme_fail(-EINVAL,
+				  "Get Log Page: length %zu and offset %llu must be multiples of "
+				  "4, and the length not 0",
+				  len, (unsigned long long)args->offset);
+	rc = ctrl_enter(ctrl);
+	if (rc)
+		return rc;
+	rc = get_log(ctrl, args, data, len);
 	ctrl_leave(ctrl);
 	return rc;
 }

@@ -322,6 +322,9 @@ int znvme_close(struct znvme_ctrl *ctrl)
 
 void znvme_ctrl_info(struct znvme_ctrl *ctrl, struct znvme_ctrl_info *info)
 {
+	/* Refused to a child of the owner, which sees its own copy. */
+	bool entered = !ctrl_enter(ctrl);
+
 	*info = (struct znvme_ctrl_info){
 		.address = ctrl->dev->address,
 		.way = ctrl->dev->ops->name,
@@ -336,6 +339,8 @@ void znvme_ctrl_info(struct znvme_ctrl *ctrl, struct znvme_ctrl_info *info)
 		.sgl = znvme_field_get(ZNVME_CTRL_SGLS_SUPPORTED, ctrl->id.sgls) != ZNVME_SGLS_NONE,
 		.quirks = ctrl->quirks,
 	};
+	if (entered)
+		ctrl_leave(ctrl);
 }
 
 const struct znvme_id_ctrl *znvme_id_ctrl(struct znvme_ctrl *ctrl)

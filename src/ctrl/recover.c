@@ -47,6 +47,9 @@ static int take_identify(struct znvme_ctrl *ctrl, const struct znvme_id_ctrl *id
 		return znvme_fail(
 			-EPROTO, "%s: Identify Controller makes no sense: SQES 0x%02x, CQES 0x%02x",
 			ctrl->dev->address, id->sqes, id->cqes);
+	/* Users look at it meanwhile: what is the same is left alone. */
+	if (!memcmp(&ctrl->id, id, sizeof(*id)))
+		return 0;
 	ctrl->id = *id;
 	/* Beyond 2^32 pages there is no limit that a command could reach. */
 	ctrl->max_transfer = id->mdts && id->mdts < 32 ? min_page << id->mdts : UINT64_MAX;

@@ -198,15 +198,22 @@ static int run(struct transfer *t)
  * Milliseconds to wait before what ended with `status` is tried again; -1 where that is of no use.
  * Base 2.1, section 4.2.3: DNR, and CRD with the times of Identify Controller.
  */
-static int64_t retry_delay(const struct znvme_ctrl *ctrl, int status)
+static int64_t retry_delay(struct znvme_ctrl *ctrl, int status)
 {
-	const uint16_t crdt[] = {0, ctrl->id.crdt1, ctrl->id.crdt2, ctrl->id.crdt3};
+	uint16_t crdt[4] = {0};
 
 	/* What a reset ended: the controller is there again. */
 	if (status == -ECANCELED || status == -ETIMEDOUT)
 		return 0;
 	if (status <= 0 || (status & (int)ZNVME_STATUS_DNR))
 		return -1;
+	/* Another thread's reset reads Identify again. */
+	if (!ctrl_enter(ctrl)) {
+		crdt[1] = ctrl->id.crdt1;
+		crdt[2] = ctrl->id.crdt2;
+		crdt[3] = ctrl->id.crdt3;
+		ctrl_leave(ctrl);
+	}
 	/* A controller may name any time; a caller waits no longer than for a command. */
 	return (int64_t)MIN(crdt[znvme_field_get(ZNVME_STATUS_CRD, (uint32_t)status)] * 100u,
 			    ctrl->options.io_timeout_ms);
@@ -214,7 +221,7 @@ static int64_t retry_delay(const struct znvme_ctrl *ctrl, int status)
 
 /* Whether to try again what ended with `status`, `tries` having been made; waits as long as asked.
  */
-static bool try_again(const struct znvme_ctrl *ctrl, int status, unsigned tries)
+static bool try_again(struct znvme_ctrl *ctrl, int status, unsigned tries)
 {
 	int64_t ms = status && tries <= ctrl->options.retries ? retry_delay(ctrl, status) : -1;
 

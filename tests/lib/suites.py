@@ -146,7 +146,7 @@ def suites():
             timeout=300, variants=BOTH)
     add("sim", "out of memory", ["{build}/tests/oom_test"], timeout=300, variants=BOTH)
     # Whatever threads share: every test of the fast path, and of regions that come and go.
-    for group in ("path", "memory", "queue", "reset", "regress path"):
+    for group in ("path", "memory", "queue", "reset", "regress path", "regress threads"):
         add("sim", "threads: " + group, device_test("sim:", "") + [group + ":*"], timeout=300,
             variants=("tsan",))
     add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
