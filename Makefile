@@ -7,12 +7,18 @@ BUILD ?= build
 TIER ?= all
 JOBS ?= 2
 FUZZ_SECONDS ?= 10
+N ?= 2000
+SEED ?= 1
+SECONDS ?= 600
 DESTDIR ?=
 PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-.PHONY: all demo test test-build fuzz fio bench bench-vm vm install format clean help
+# What `make swarm` and `make soak` run.
+SWARM = $(BUILD)/tests/swarm
+
+.PHONY: all demo test test-build fuzz swarm soak fio bench bench-vm vm install format clean help FORCE
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
@@ -45,7 +51,7 @@ $(BUILD)/tests.stamp: meson_options.txt | $(BUILD)/build.ninja
 
 test-build: $(BUILD)/tests.stamp
 	@for variant in . asan clang; do ninja -C $(BUILD)/$$variant --quiet || exit 1; done
-	@ninja -C $(BUILD)/tsan --quiet tests/device_test
+	@ninja -C $(BUILD)/tsan --quiet tests/device_test tests/swarm
 	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
 
@@ -57,6 +63,19 @@ fuzz: $(BUILD)/build.ninja ## fuzz what reads foreign bytes: FUZZ_SECONDS a targ
 	@CC=clang meson setup $(BUILD)/fuzz $(FUZZ_SETUP) $(QUIET)
 	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
 	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
+
+$(SWARM): $(BUILD)/build.ninja FORCE
+	@scripts/setup test
+	@meson setup --reconfigure $(BUILD) -Dtests=true $(QUIET)
+	@ninja -C $(BUILD) --quiet tests/swarm
+
+swarm: $(SWARM) ## random load with random faults: N runs, drawn from SEED
+	@$(SWARM) --runs $(N) --seed $(SEED)
+
+soak: $(SWARM) ## the same for SECONDS in one process; nothing may grow
+	@$(SWARM) --soak $(SECONDS) --seed $(SEED)
+
+FORCE:
 
 fio: $(BUILD)/build.ninja ## build the fio engine, for the fio that is installed
 	@scripts/setup fio

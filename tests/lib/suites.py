@@ -50,6 +50,9 @@ SIM_DEVICES = (
     ("weighted round robin, few at a time", "sim:wrr=1,inflight=4,latency=0-50", "four-queues"),
 )
 
+# build: runs of the swarm
+SWARM_RUNS = (("release", 2000), ("asan", 300), ("tsan", 150))
+
 # name: QEMU's model: more that it must offer
 QEMU_DEVICES = (
     ("default", "qemu:", "four-queues"),
@@ -149,6 +152,10 @@ def suites():
     for group in ("path", "memory", "queue", "reset", "regress path", "regress threads"):
         add("sim", "threads: " + group, device_test("sim:", "") + [group + ":*"], timeout=300,
             variants=("tsan",))
+    # Random load, random faults: docs/testing.md.
+    for variant, runs in SWARM_RUNS:
+        add("sim", f"swarm: {runs} runs", ["{build}/tests/swarm", "--runs", str(runs)], timeout=600,
+            variants=(variant,))
     add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
         timeout=300, variants=BOTH)
     for name in CLI_SIM_SCRIPTS:

@@ -14,6 +14,7 @@
 struct chaos {
 	struct run *run;
 	uint64_t random;
+	bool trouble;	    /* that events have told of */
 	uint32_t threshold; /* of temperature, as it was set; 0: not known */
 	struct totals totals;
 };
@@ -107,23 +108,36 @@ static void reset_subsystem(struct chaos *chaos)
 		run_judge(chaos->run, "a subsystem reset", rc);
 }
 
-/* All events; a controller that has failed is reset at times. */
+static void look_at_event(void *arg, const struct znvme_event *event)
+{
+	struct chaos *chaos = arg;
+	uint8_t sum = 0;
+
+	for (uint32_t i = 0; i < event->log_len; i++)
+		sum |= ((const uint8_t *)event->log)[i];
+	if (event->kind < ZNVME_EVENT_ASYNC || event->kind > ZNVME_EVENT_TIMEOUT ||
+	    !*event->message || (sum && !event->log))
+		run_fail(chaos->run, "an event of kind %d: '%s'", (int)event->kind, event->message);
+	chaos->trouble |= event->kind == ZNVME_EVENT_FAILED || event->kind == ZNVME_EVENT_TIMEOUT;
+}
+
+/* All events; a controller that has failed, or leaves commands unanswered, is reset at times. */
 static void fetch_events(struct chaos *chaos)
 {
 	struct znvme_event event;
-	bool failed = false;
 	int rc;
 
-	while ((rc = znvme_next_event(chaos->run->ctrl, &event)) > 0) {
-		if (event.kind < ZNVME_EVENT_ASYNC || event.kind > ZNVME_EVENT_LOST ||
-		    !*event.message)
-			run_fail(chaos->run, "an event of kind %d: '%s'", (int)event.kind,
-				 event.message);
-		failed |= event.kind == ZNVME_EVENT_FAILED;
+	chaos->trouble = false;
+	if (draw_one_in(&chaos->random, 2)) {
+		rc = znvme_dispatch_events(chaos->run->ctrl, look_at_event, chaos);
+		rc = rc < 0 ? rc : 0;
+	} else {
+		while ((rc = znvme_next_event(chaos->run->ctrl, &event)) > 0)
+			look_at_event(chaos, &event);
 	}
 	if (rc)
 		run_fail(chaos->run, "fetching events gives %d", rc);
-	if (failed && draw_one_in(&chaos->random, 2))
+	if (chaos->trouble && draw_one_in(&chaos->random, 2))
 		reset(chaos);
 }
 

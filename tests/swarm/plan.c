@@ -186,6 +186,7 @@ static const struct option {
 	{4, 0, ",wrr=1"},
 	{5, 0, ",awupf={2-16}"},
 	{6, 0, ",aerl={0-8}"},
+	{6, 0, ",hmb={64|256}K,hmb_descs={1-8}"},
 	{6, 0, ",sgl={none|byte|dword}"},
 	{8, 0, ",without={compare|write-zeroes+dsm|sgl|iocs|timestamp|save-select}"},
 };
@@ -219,11 +220,17 @@ static void draw_open(struct life_plan *life, uint64_t *random)
 		.admin_queue_size = draw_one_in(random, 3) ? draw_range(random, 4, 16) : 0,
 		.admin_timeout_ms = 250,
 		.io_timeout_ms = draw_range(random, 20, 60),
+		.abort_timeout_ms = draw_range(random, 20, 60),
 		.retries = draw_one_in(random, 2) ? 0 : draw_range(random, 1, 5),
 		.ready_timeout_ms = 250,
 	};
+	if (draw_one_in(random, 3))
+		life->open.timeout_policy = (enum znvme_timeout_policy)draw_range(
+			random, ZNVME_TIMEOUT_RECOVER, ZNVME_TIMEOUT_REPORT);
 	if (draw_one_in(random, 6))
 		life->open.flags |= ZNVME_OPEN_NO_INTERRUPTS;
+	if (draw_one_in(random, 6))
+		life->open.flags |= ZNVME_OPEN_NO_HMB;
 	if (draw_one_in(random, 6))
 		life->open.flags |= ZNVME_OPEN_NO_SHADOW_DOORBELLS;
 }
@@ -304,9 +311,10 @@ void plan_print(const struct plan *plan, FILE *to)
 		fprintf(to, "# life %u: sim:%s\n#   faults: %s\n", i, life->options, life->rules);
 		fprintf(to,
 			"#   excuses 0x%x, ending %d, %u actions, open flags %u, deadline %u ms, "
-			"%u retries\n",
+			"policy %d, %u retries\n",
 			life->excuses, (int)life->ending, life->actions, life->open.flags,
-			life->open.io_timeout_ms, life->open.retries);
+			life->open.io_timeout_ms, (int)life->open.timeout_policy,
+			life->open.retries);
 		for (unsigned j = 0; j < life->nr_workers; j++)
 			fprintf(to,
 				"#   worker %u: %u commands, %u at a time, queue of %u, flags %u, "
