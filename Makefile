@@ -15,10 +15,7 @@ PREFIX ?= /usr/local
 
 QUIET = >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-# What `make swarm` and `make soak` run.
-SWARM = $(BUILD)/tests/swarm
-
-.PHONY: all demo test test-build fuzz swarm soak fio bench bench-vm vm install format clean help FORCE
+.PHONY: all demo test test-build fuzz swarm-build swarm soak fio bench bench-vm vm install format clean help
 
 all: $(BUILD)/build.ninja ## build the library, the tool and the examples
 	@ninja -C $(BUILD) --quiet
@@ -64,18 +61,16 @@ fuzz: $(BUILD)/build.ninja ## fuzz what reads foreign bytes: FUZZ_SECONDS a targ
 	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
 	@BUILD=$(BUILD)/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run
 
-$(SWARM): $(BUILD)/build.ninja FORCE
+swarm-build: $(BUILD)/build.ninja
 	@scripts/setup test
 	@meson setup --reconfigure $(BUILD) -Dtests=true $(QUIET)
 	@ninja -C $(BUILD) --quiet tests/swarm
 
-swarm: $(SWARM) ## random load with random faults: N runs, drawn from SEED
-	@$(SWARM) --runs $(N) --seed $(SEED)
+swarm: swarm-build ## random load with random faults: N runs, drawn from SEED
+	@$(BUILD)/tests/swarm --runs $(N) --seed $(SEED)
 
-soak: $(SWARM) ## the same for SECONDS in one process; nothing may grow
-	@$(SWARM) --soak $(SECONDS) --seed $(SEED)
-
-FORCE:
+soak: swarm-build ## the same for SECONDS in one process; nothing may grow
+	@$(BUILD)/tests/swarm --soak $(SECONDS) --seed $(SEED)
 
 fio: $(BUILD)/build.ninja ## build the fio engine, for the fio that is installed
 	@scripts/setup fio
