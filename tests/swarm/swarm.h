@@ -68,6 +68,7 @@ struct life_plan {
 struct plan {
 	uint64_t seed;
 	bool in_file;
+	bool beside_others; /* in this process: what that holds is not looked at */
 	unsigned block_size;
 	uint32_t nr_ns;
 	uint32_t nr_blocks; /* of each namespace */
