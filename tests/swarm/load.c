@@ -5,6 +5,7 @@
  * depends on nobody else.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -598,6 +599,15 @@ static void use_queue(struct load *load, struct worker *worker)
 		run_judge(load->run, "deleting a queue", rc);
 }
 
+static void count_call(struct load *load, const struct op *op, int rc, int status)
+{
+	load->failures = rc ? load->failures + 1 : 0;
+	if (rc == -ENOSPC) /* other threads have all queues */
+		return;
+	load->totals.submitted++;
+	count_status(load, op, status ? status : rc);
+}
+
 /* One blocking call. */
 static void call(struct load *load, struct op *op)
 {
@@ -630,11 +640,37 @@ static void call(struct load *load, struct op *op)
 		end_blocks(load, op, rc >= 0);
 		rc = rc >= 0 ? 0 : rc;
 	}
-	load->failures = rc ? load->failures + 1 : 0;
-	if (rc == -ENOSPC) /* other threads have all queues */
-		return;
-	load->totals.submitted++;
-	count_status(load, op, status ? status : (int)rc);
+	count_call(load, op, (int)rc, status);
+}
+
+/* A part of a block, read or written as it is: whatever becomes of that, the block holds the same.
+ */
+static void call_for_part(struct load *load, struct op *op)
+{
+	const unsigned size = load->run->plan->block_size;
+	unsigned from = draw_range(&load->random, 0, size - 1);
+	unsigned len = draw_range(&load->random, 1, size - from);
+	uint32_t lba = load->plan->first + draw_range(&load->random, 0, load->plan->nr - 1);
+	uint64_t at = (uint64_t)lba * size + from;
+	char *part = malloc(size);
+	int status = 0;
+	ssize_t rc;
+
+	if (!part)
+		abort();
+	op->opcode = draw_one_in(&load->random, 2) ? ZNVME_CMD_READ : ZNVME_CMD_WRITE;
+	if (model_expect(&load->run->model, block_index(load->run, load->plan->nsid, lba),
+			 op->data)) {
+		memcpy(part, op->data + from, len);
+		if (op->opcode == ZNVME_CMD_READ)
+			rc = znvme_pread(load->ns, part, len, at, ZNVME_IO_RMW, &status);
+		else
+			rc = znvme_pwrite(load->ns, part, len, at, ZNVME_IO_RMW, &status);
+		if (rc > 0 && is_honest(load->run) && memcmp(part, op->data + from, len))
+			run_fail(load->run, "a part of block %u is not as it was written", lba);
+		count_call(load, op, rc < 0 ? (int)rc : 0, status);
+	}
+	free(part);
 }
 
 static void use_calls(struct load *load)
@@ -644,7 +680,10 @@ static void use_calls(struct load *load)
 	if (!op.data)
 		abort();
 	while (is_wanted(load)) {
-		call(load, &op);
+		if (draw_one_in(&load->random, 5))
+			call_for_part(load, &op);
+		else
+			call(load, &op);
 		if (load->failures)
 			usleep(1000);
 	}
