@@ -18,6 +18,7 @@ static const char usage[] =
 	"  --jobs N        at a time (default 4)\n"
 	"  --patience N    seconds that a run may take (default 60)\n"
 	"  --only SEED     one run, in this process; says what was drawn\n"
+	"  --length N      of that: N times as many commands (a soak has 5)\n"
 	"  --soak N        for N seconds in one process; nothing may grow\n"
 	"\n"
 	"example: swarm --only 0x1f2e3d4c5b6a7988\n";
@@ -43,12 +44,12 @@ void have_patience(unsigned seconds)
 	alarm(seconds);
 }
 
-bool run_seed(uint64_t seed, unsigned patience, struct totals *totals)
+bool run_seed(uint64_t seed, unsigned length, unsigned patience, struct totals *totals)
 {
 	static struct plan plan;
 	bool passed;
 
-	plan_draw(&plan, seed, 1);
+	plan_draw(&plan, seed, length);
 	have_patience(patience);
 	passed = run_plan(&plan, totals);
 	have_patience(0);
@@ -62,11 +63,12 @@ static int run_only(const struct arguments *a)
 	static struct totals totals;
 	static struct plan plan;
 
-	plan_draw(&plan, a->seed, 1);
+	plan_draw(&plan, a->seed, a->length);
 	printf("1..1\n");
 	plan_print(&plan, stdout);
 	fflush(stdout);
-	tell(run_seed(a->seed, a->patience, &totals), "run 0x%016llx", (unsigned long long)a->seed);
+	tell(run_seed(a->seed, a->length, a->patience, &totals), "run 0x%016llx",
+	     (unsigned long long)a->seed);
 	print_totals(&totals, 1);
 	return tap_failed() ? 1 : 0;
 }
@@ -98,14 +100,18 @@ static unsigned to_unsigned(const char *text, unsigned least, unsigned most)
 
 static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{"runs", required_argument, NULL, 'r'}, {"seed", required_argument, NULL, 's'},
-		{"jobs", required_argument, NULL, 'j'}, {"patience", required_argument, NULL, 'p'},
-		{"only", required_argument, NULL, 'o'}, {"soak", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},	{0}};
+	static const struct option options[] = {{"runs", required_argument, NULL, 'r'},
+						{"seed", required_argument, NULL, 's'},
+						{"jobs", required_argument, NULL, 'j'},
+						{"patience", required_argument, NULL, 'p'},
+						{"only", required_argument, NULL, 'o'},
+						{"soak", required_argument, NULL, 't'},
+						{"length", required_argument, NULL, 'l'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
 	int c;
 
-	*a = (struct arguments){.runs = 100, .seed = 1, .jobs = 4, .patience = 60};
+	*a = (struct arguments){.runs = 100, .seed = 1, .jobs = 4, .patience = 60, .length = 1};
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'r':
@@ -123,6 +129,9 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		case 'o':
 			a->seed = to_number(optarg);
 			a->only = true;
+			break;
+		case 'l':
+			a->length = to_unsigned(optarg, 1, 1000);
 			break;
 		case 't':
 			a->soak = to_unsigned(optarg, 1, 1000000);

@@ -14,7 +14,8 @@ struct arguments {
 	unsigned jobs;
 	unsigned patience; /* seconds that a run may take */
 	bool only;
-	unsigned soak; /* seconds; 0: none */
+	unsigned length; /* times as many commands as usual, of that one */
+	unsigned soak;	 /* seconds; 0: none */
 };
 
 /* What the n-th run is drawn from. */
@@ -24,7 +25,7 @@ uint64_t seed_of(const struct arguments *a, unsigned run);
 void have_patience(unsigned seconds);
 
 /* One run in this process, within its patience. */
-bool run_seed(uint64_t seed, unsigned patience, struct totals *totals);
+bool run_seed(uint64_t seed, unsigned length, unsigned patience, struct totals *totals);
 
 /* many.c and soak.c: exit codes for main(). */
 int run_many(const struct arguments *a, const char *program);

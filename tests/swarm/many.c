@@ -50,7 +50,7 @@ static void run_child(struct swarm *swarm, const struct job *job, struct slot *s
 	dup2(job->output, STDOUT_FILENO);
 	dup2(job->output, STDERR_FILENO);
 	close(job->output);
-	passed = run_seed(seed_of(swarm->a, job->run), swarm->a->patience, &slot->totals);
+	passed = run_seed(seed_of(swarm->a, job->run), 1, swarm->a->patience, &slot->totals);
 	slot->over = true;
 	exit(passed ? 0 : 1);
 }

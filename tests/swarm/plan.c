@@ -274,6 +274,8 @@ static void draw_life(struct plan *plan, struct life_plan *life, uint64_t *rando
 		worker->nr = plan->nr_blocks / MAX_WORKERS;
 		worker->first = i * worker->nr;
 	}
+	if (draw_one_in(random, 3))
+		life->slow_us = draw_range(random, 100, 2000);
 	life->actions = length * draw_range(random, 0, 12);
 	life->ending = draw_one_in(random, 3) ? (enum ending)draw_range(random, 0, ENDINGS - 1)
 					      : END_CLOSED;

@@ -155,7 +155,7 @@ static int create_device(struct run *run, struct watch *watch, struct znvme_devi
 		return rc;
 	run->sim = znvme_sim_of(inner);
 	rc = znvme_sim_add_faults(run->sim, run->life->rules);
-	*dev = rc ? NULL : watch_device(inner, watch);
+	*dev = rc ? NULL : watch_device(inner, run->life->slow_us, watch);
 	if (!*dev)
 		znvme_device_close(inner);
 	return rc;

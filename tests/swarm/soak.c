@@ -100,6 +100,8 @@ static void *soak_thread(void *arg)
 		/* Of whichever run came last: one that hangs is the last in the end. */
 		have_patience(soak->a->patience);
 		if (!run_plan(plan, totals)) {
+			fprintf(stderr, "run %u; again: --only 0x%016llx --length %u\n", run,
+				(unsigned long long)plan->seed, LENGTH);
 			plan_print(plan, stderr);
 			__atomic_store_n(&soak->failed, true, __ATOMIC_RELAXED);
 		}

@@ -57,6 +57,7 @@ struct life_plan {
 	char options[1024]; /* the simulator's, but for the file */
 	char rules[2048];   /* of faults */
 	unsigned excuses;   /* of enum excuse */
+	unsigned slow_us;   /* that a write to CC takes */
 	bool cached;	    /* writes are at risk until they are flushed */
 	struct znvme_open_options open;
 	unsigned nr_workers;
@@ -227,8 +228,12 @@ struct watch {
 	struct znvme_sim_fault_counts faults;
 };
 
-/* A device in front of the simulator `inner`, which it closes; `watch` outlives it. NULL: no
- * memory. */
-struct znvme_device *watch_device(struct znvme_device *inner, struct watch *watch);
+/*
+ * A device in front of the simulator `inner`, which it closes; `watch` outlives it. A write to CC
+ * takes `slow_us` microseconds: what the driver does before the controller is off is seen then.
+ * NULL: no memory.
+ */
+struct znvme_device *watch_device(struct znvme_device *inner, unsigned slow_us,
+				  struct watch *watch);
 
 #endif

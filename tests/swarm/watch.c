@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Between driver and simulator: keeps the simulator's counters when the device
- * is closed, which may be before it was ever open.
+ * Between driver and simulator: keeps the simulator's counters when the device is closed, which may
+ * be before it was ever open; and may be slow where others must wait for it.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "swarm.h"
 
@@ -12,6 +13,7 @@ struct watched {
 	struct znvme_device_ops ops;
 	struct znvme_device *inner;
 	struct watch *watch;
+	unsigned slow_us; /* of a write to CC */
 };
 
 static struct znvme_device *inner_of(struct znvme_device *dev)
@@ -26,6 +28,10 @@ static uint64_t reg_read(struct znvme_device *dev, uint32_t offset, unsigned wid
 
 static void reg_write(struct znvme_device *dev, uint32_t offset, unsigned width, uint64_t value)
 {
+	unsigned slow_us = ((struct watched *)(void *)dev)->slow_us;
+
+	if (slow_us && offset == ZNVME_REG_CC)
+		usleep(slow_us);
 	inner_of(dev)->ops->reg_write(inner_of(dev), offset, width, value);
 }
 
@@ -72,7 +78,7 @@ static void close_device(struct znvme_device *dev)
 	free(watched);
 }
 
-struct znvme_device *watch_device(struct znvme_device *inner, struct watch *watch)
+struct znvme_device *watch_device(struct znvme_device *inner, unsigned slow_us, struct watch *watch)
 {
 	struct watched *watched = calloc(1, sizeof(*watched));
 
@@ -95,5 +101,6 @@ struct znvme_device *watch_device(struct znvme_device *inner, struct watch *watc
 	watched->dev.ops = &watched->ops;
 	watched->inner = inner;
 	watched->watch = watch;
+	watched->slow_us = slow_us;
 	return &watched->dev;
 }
