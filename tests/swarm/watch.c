@@ -50,7 +50,8 @@ static int irq_set(struct znvme_device *dev, const int *eventfds, unsigned count
 	return inner_of(dev)->ops->irq_set(inner_of(dev), eventfds, count);
 }
 
-static int map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t len, void **addr)
+static int map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size_t *len,
+		   void **addr)
 {
 	return inner_of(dev)->ops->map_bar(inner_of(dev), bar, offset, len, addr);
 }
