@@ -4,6 +4,7 @@
  * bringing a controller up, which opening and resetting share.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -23,11 +24,17 @@ int ctrl_health(struct znvme_ctrl *ctrl)
 
 void ctrl_fail(struct znvme_ctrl *ctrl, int error)
 {
+	char why[512];
+
 	if (ctrl->failed == -ENODEV || ctrl->failed == error)
 		return;
-	/* No command ends on this side before the controller can no longer touch its memory. */
-	if (error != -ENODEV)
-		ctrl_quench(ctrl);
+	/*
+	 * No command ends on this side before the controller can no longer touch its memory; nor
+	 * where it only says that it is gone. What is told is why it has failed.
+	 */
+	snprintf(why, sizeof(why), "%s", znvme_errmsg());
+	ctrl_quench(ctrl);
+	znvme_fail(error, "%s", why);
 	ctrl->failed = error;
 	queues_forget(ctrl);
 	queues_stop(ctrl, error);

@@ -451,7 +451,49 @@ static void lost_abort_is_no_failure(struct test *t)
 	CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1));
 }
 
+/* CSTS reads all ones, once. */
+static void pretend_to_be_gone(void *arg, uint32_t offset, unsigned width, uint64_t *value)
+{
+	bool *pretend = arg;
+
+	(void)width;
+	if (offset == ZNVME_REG_CSTS && *pretend)
+		*value = UINT32_MAX;
+	*pretend &= offset != ZNVME_REG_CSTS;
+}
+
+/* One that only seems to be gone does not get at the memory of commands that have ended for it. */
+static void seems_to_be_gone(struct test *t)
+{
+	bool pretend = false;
+	const struct znvme_sim_hooks hooks = {.arg = &pretend, .reg_read = pretend_to_be_gone};
+	struct znvme_region *region;
+	struct znvme_event event;
+	struct znvme_queue *q;
+	uint64_t fetched;
+
+	/* The second command waits until the first has completed. */
+	test_open_with(t, "sim:size=16M,inflight=1,latency=50000", NULL);
+	t->faulty = true;
+	znvme_sim_set_hooks(t->sim, &hooks);
+	region = test_region(t, t->ns->lba_bytes);
+	q = test_queue(t, 8, 0);
+	start_read(t, q, region, NULL);
+	start_read(t, q, region, NULL);
+	pretend = true;
+	CHECK_RC(znvme_next_event(t->ctrl, &event), 1);
+	CHECK_EQ(event.kind, ZNVME_EVENT_FAILED);
+	for (int i = 0; i < 2; i++)
+		CHECK_RC(test_complete(q, NULL), -ENODEV);
+	fetched = counters(t).io_commands;
+	nap_ms(200);
+	CHECK_EQ(counters(t).io_commands, fetched);
+	CHECK(!is_enabled(t));
+	CHECK_RC(znvme_reset(t->ctrl), -ENODEV);
+}
+
 static const struct test_case cases[] = {
+	{"who only seems to be gone reaches no memory", seems_to_be_gone, HAS_SIM},
 	{"a region is in use by the newest entry of its identifier", region_of_newest_entry,
 	 HAS_SIM},
 	{"a controller that fails is off before its commands end", failed_controller_is_off,
