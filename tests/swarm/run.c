@@ -120,9 +120,11 @@ static void judge_watch(struct run *run, const struct watch *watch)
 	    !is_excused(run, MAY_CONFUSE | MAY_BE_LATE | MAY_FAIL))
 		run_fail(run, "%llu breaches of protocol",
 			 (unsigned long long)counters->protocol_errors);
-	if (counters->dma_refused && !is_excused(run, MAY_STRAY))
+	if (watch->refused && !is_excused(run, MAY_STRAY))
 		run_fail(run, "%llu transfers to what is not mapped",
-			 (unsigned long long)counters->dma_refused);
+			 (unsigned long long)watch->refused);
+	if (!watch->shut_down && !run->life->excuses)
+		run_fail(run, "closed without a shutdown");
 }
 
 static void count_watch(struct run *run, const struct watch *watch)

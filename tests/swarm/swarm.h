@@ -224,6 +224,8 @@ void *chaos_thread(void *run);
 /* What is seen of a device until it is closed. */
 struct watch {
 	bool closed;
+	bool shut_down;	  /* the driver has asked for a shutdown (CC.SHN) */
+	uint64_t refused; /* transfers to what is not mapped, while the controller was bus master */
 	struct znvme_sim_counters counters;
 	struct znvme_sim_fault_counts faults;
 };

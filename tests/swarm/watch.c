@@ -14,6 +14,8 @@ struct watched {
 	struct znvme_device *inner;
 	struct watch *watch;
 	unsigned slow_us; /* of a write to CC */
+	bool is_master;
+	uint64_t refused; /* transfers, when it became so */
 };
 
 static struct znvme_device *inner_of(struct znvme_device *dev)
@@ -32,6 +34,8 @@ static void reg_write(struct znvme_device *dev, uint32_t offset, unsigned width,
 
 	if (slow_us && offset == ZNVME_REG_CC)
 		usleep(slow_us);
+	if (offset == ZNVME_REG_CC && znvme_field_get(ZNVME_CC_SHN, value) == ZNVME_CC_SHN_NORMAL)
+		((struct watched *)(void *)dev)->watch->shut_down = true;
 	inner_of(dev)->ops->reg_write(inner_of(dev), offset, width, value);
 }
 
@@ -56,8 +60,22 @@ static int map_bar(struct znvme_device *dev, unsigned bar, uint64_t offset, size
 	return inner_of(dev)->ops->map_bar(inner_of(dev), bar, offset, len, addr);
 }
 
+/* What is refused to a controller that is not to transfer anything is not held against the driver.
+ */
+static void look_at_refused(struct watched *watched, bool is_master)
+{
+	struct znvme_sim_counters counters;
+
+	znvme_sim_counters(znvme_sim_of(watched->inner), &counters);
+	if (watched->is_master)
+		watched->watch->refused += counters.dma_refused - watched->refused;
+	watched->refused = counters.dma_refused;
+	watched->is_master = is_master;
+}
+
 static int bus_master(struct znvme_device *dev, bool on)
 {
+	look_at_refused((struct watched *)(void *)dev, on);
 	return inner_of(dev)->ops->bus_master(inner_of(dev), on);
 }
 
@@ -72,6 +90,7 @@ static void close_device(struct znvme_device *dev)
 	struct znvme_sim *sim = znvme_sim_of(watched->inner);
 	struct watch *watch = watched->watch;
 
+	look_at_refused(watched, false);
 	znvme_sim_counters(sim, &watch->counters);
 	znvme_sim_fault_counts(sim, &watch->faults);
 	watch->closed = true;
