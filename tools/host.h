@@ -9,6 +9,7 @@
 #ifndef ZNVME_TOOL_HOST_H
 #define ZNVME_TOOL_HOST_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -163,6 +164,9 @@ void host_find_holders(const char *const *nodes, unsigned nr, struct host_holder
 const char *host_user_name(void);
 /* Run modprobe. -ENOENT where there is none, -EIO where it failed, also in a made-up tree. */
 int host_modprobe(const char *module);
+/* Signals that a terminal sends wait from here to host_release_signals(): nothing ends half-way. */
+void host_hold_signals(sigset_t *before);
+void host_release_signals(const sigset_t *before);
 /* Sleep for some milliseconds while waiting for the kernel. */
 void host_nap(unsigned ms);
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -201,21 +200,17 @@ static int bind_device(const struct host_device *dev, const char *driver, uid_t 
 		       struct host_nodes *nodes)
 {
 	bool bound = !strcmp(dev->driver, driver);
-	sigset_t signals, before;
+	sigset_t before;
 	int rc;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, &before);
+	host_hold_signals(&before);
 	rc = !bound && (take_from_driver(dev, driver) || give_to_driver(dev, driver));
 	if (!rc) {
 		rc = wait_for_nodes(dev, nodes) || give_nodes(dev, nodes, uid);
 		if (rc && !bound)
 			undo(dev);
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	host_release_signals(&before);
 	return rc;
 }
 

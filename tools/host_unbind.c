@@ -18,6 +18,7 @@ struct unbind_args {
 static int check_holders(const struct host_device *dev, const struct host_nodes *nodes, bool force)
 {
 	struct host_holders holders;
+	char kill[32];
 
 	host_find_vfio_holders(nodes, &holders);
 	if (!holders.nr && (!host_exists("%s", nodes->group) || host_try_group(nodes) != -EBUSY))
@@ -27,7 +28,10 @@ static int check_holders(const struct host_device *dev, const struct host_nodes 
 	if (!force)
 		return tool_error("%s: held by %s. End that first, or wait for it with --force",
 				  dev->address, holders.text);
-	tool_error("%s: waiting for %s to let go of it", dev->address, holders.text);
+	snprintf(kill, sizeof(kill), holders.pid ? "`sudo kill %ld`" : "ending it", holders.pid);
+	tool_error("%s: waiting for %s to let go of it. It is asked to now; if it does not, %s "
+		   "ends this, and Ctrl-C does not",
+		   dev->address, holders.text, kill);
 	return 0;
 }
 
@@ -50,7 +54,7 @@ static int load_driver(const struct host_device *dev, const char *driver)
 			  dev->address, driver, driver);
 }
 
-static int move(const struct host_device *dev, const char *driver)
+static int detach_and_attach(const struct host_device *dev, const char *driver)
 {
 	int rc = host_detach(dev->address);
 
@@ -67,6 +71,22 @@ static int move(const struct host_device *dev, const char *driver)
 				  "`sudo dmesg | tail` may say why",
 				  dev->address, driver, strerror(-rc));
 	return 0;
+}
+
+/*
+ * While a process holds the device, the kernel waits in this, and no signal ends that (Linux 6.1,
+ * vfio_unregister_group_dev()): it would only end this process afterwards, and leave the device
+ * between two drivers.
+ */
+static int move(const struct host_device *dev, const char *driver)
+{
+	sigset_t before;
+	int rc;
+
+	host_hold_signals(&before);
+	rc = detach_and_attach(dev, driver);
+	host_release_signals(&before);
+	return rc;
 }
 
 static int unbind_device(const struct host_device *dev, const struct unbind_args *args,
@@ -149,7 +169,7 @@ static const struct tool_option unbind_options[] = {
 	{'d', "driver", "NAME", TOOL_STRING, offsetof(struct unbind_args, driver),
 	 "driver to give it to (default: nvme)", 0, 0, 0},
 	{'f', "force", NULL, TOOL_FLAG, offsetof(struct unbind_args, force),
-	 "also while a process holds the device: waits until it lets go", 0, 0, 0},
+	 "also while a process holds the device: asks it, and waits until it lets go", 0, 0, 0},
 	{0},
 };
 
@@ -165,7 +185,9 @@ const struct tool_command host_unbind_command = {
 	.args_size = sizeof(struct unbind_args),
 	.details = "Needs root. Works from any state, also after a bind that did not finish, and "
 		   "can be\n"
-		   "repeated. Refuses while a process holds the device, and names it.\n",
+		   "repeated. Refuses while a process holds the device, and names it. With "
+		   "--force\n"
+		   "the process is asked to let go, and waited for, however long that takes.\n",
 	.example = "sudo znvme unbind 0000:06:00.0",
 	.run = run_unbind,
 };

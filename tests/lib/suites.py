@@ -99,6 +99,9 @@ VM_SLOW = ["--nvme", "none", "--qemu",
            "-drive id=slow,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
            ",throttling.iops-total=1000 -device nvme,serial=slow,drive=slow,addr=01.0"]
 
+# A device that takes minutes to read (holes of a file).
+VM_BIG = ["--size", "64G"]
+
 VM_TWO = ["--nvme", "", "--nvme", ""]
 
 # One processor: QEMU (7.2) crashes when another rings a doorbell of a device that is being taken out.
@@ -165,6 +168,7 @@ def suites():
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
     add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
+    add("vm", "hold", vm(VM_BIG, "/znvme/tests/vm/hold.sh", limit=200), timeout=240)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
