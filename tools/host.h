@@ -211,6 +211,24 @@ int host_lock_device(struct host_device *dev);
 /* 0, or 1 after an error message that names the command with sudo in front. */
 int host_need_root(const char *command_line);
 
+/* ---- the same at every boot (host_boot.c); 0, or 1 after an error message ---- */
+
+struct host_boot {
+	char name[HOST_TEXT]; /* the rule's file */
+	char text[HOST_PATH + HOST_TEXT];
+};
+
+/* The rule that binds the device to `driver` for `uid` (-1: root). Nothing is written yet. */
+int host_boot_prepare(struct host_boot *boot, const struct host_device *dev, const char *driver,
+		      long long uid);
+int host_boot_write(const struct host_boot *boot);
+/* Whether there is a rule for the device; its file in `name`, which takes HOST_TEXT bytes. */
+bool host_boot_exists(const char *address, char *name);
+/* Whether that rule does what host_boot_prepare() would have it do. */
+bool host_boot_is(const char *address, const char *driver, long long uid);
+/* Where there is one. */
+int host_boot_remove(const char *address, char *name);
+
 /* ---- steps of the doctor (host_check.c, host_check_machine.c) ---- */
 
 enum host_status { HOST_OK, HOST_WARN, HOST_FAIL };
