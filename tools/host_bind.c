@@ -48,10 +48,13 @@ static int check_iommu(const struct host_device *dev)
 {
 	struct host_step step = {0};
 
-	if (dev->group >= 0)
+	if (dev->group >= 0 && !host_exists("/dev/vfio/noiommu-%d", dev->group))
 		return 0;
 	host_iommu_fix(&step);
-	return tool_error("%s: no IOMMU group: the IOMMU is off. To turn it on:\n%s", dev->address,
+	return tool_error("%s: %s: the IOMMU is off. To turn it on:\n%s", dev->address,
+			  dev->group < 0 ? "no IOMMU group"
+					 : "the kernel has it in no-IOMMU mode, which znvme does "
+					   "not use",
 			  step.fix);
 }
 

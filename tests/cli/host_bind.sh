@@ -56,6 +56,11 @@ test_refusals() {
 	refused "no IOMMU" "no IOMMU group" "GRUB_CMDLINE_LINUX" "intel_iommu=on iommu=pt"
 
 	new_machine
+	add_vfio
+	mv "$root/dev/vfio/12" "$root/dev/vfio/noiommu-12"
+	refused "bound by hand in no-IOMMU mode" "no-IOMMU mode, which znvme does not use"
+
+	new_machine
 	add_nvme
 	rm -r "$root/sys/bus/pci/drivers/vfio-pci"
 	refused "no vfio-pci" "the driver vfio-pci is not there"

@@ -175,6 +175,8 @@ def suites():
     add("vm", "udev", vm(VM_UDEV, "/znvme/tests/vm/udev.sh", limit=280), timeout=320)
     add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
     add("vm", "hold", vm(VM_BIG, "/znvme/tests/vm/hold.sh", limit=200), timeout=240)
+    add("vm", "no-IOMMU mode", vm([], "/znvme/tests/vm/noiommu.sh", limit=150), timeout=180)
+    add("vm", "clock steps", vm([], "/znvme/tests/vm/clock.sh", limit=200), timeout=240)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
