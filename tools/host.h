@@ -9,6 +9,7 @@
 #ifndef ZNVME_TOOL_HOST_H
 #define ZNVME_TOOL_HOST_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -163,6 +164,9 @@ void host_find_holders(const char *const *nodes, unsigned nr, struct host_holder
 const char *host_user_name(void);
 /* Run modprobe. -ENOENT where there is none, -EIO where it failed, also in a made-up tree. */
 int host_modprobe(const char *module);
+/* Signals that a terminal sends wait from here to host_release_signals(): nothing ends half-way. */
+void host_hold_signals(sigset_t *before);
+void host_release_signals(const sigset_t *before);
 /* Sleep for some milliseconds while waiting for the kernel. */
 void host_nap(unsigned ms);
 
@@ -206,6 +210,24 @@ int host_attach(const char *address, const char *driver);
 int host_lock_device(struct host_device *dev);
 /* 0, or 1 after an error message that names the command with sudo in front. */
 int host_need_root(const char *command_line);
+
+/* ---- the same at every boot (host_boot.c); 0, or 1 after an error message ---- */
+
+struct host_boot {
+	char name[HOST_TEXT]; /* the rule's file */
+	char text[HOST_PATH + HOST_TEXT];
+};
+
+/* The rule that binds the device to `driver` for `uid` (-1: root). Nothing is written yet. */
+int host_boot_prepare(struct host_boot *boot, const struct host_device *dev, const char *driver,
+		      long long uid);
+int host_boot_write(const struct host_boot *boot);
+/* Whether there is a rule for the device; its file in `name`, which takes HOST_TEXT bytes. */
+bool host_boot_exists(const char *address, char *name);
+/* Whether that rule does what host_boot_prepare() would have it do. */
+bool host_boot_is(const char *address, const char *driver, long long uid);
+/* Where there is one. */
+int host_boot_remove(const char *address, char *name);
 
 /* ---- steps of the doctor (host_check.c, host_check_machine.c) ---- */
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -19,6 +18,7 @@
 struct bind_args {
 	const char *user;
 	const char *driver;
+	bool at_boot;
 };
 
 /* A name, or a number, which needs no entry in the system's list of users. */
@@ -48,10 +48,13 @@ static int check_iommu(const struct host_device *dev)
 {
 	struct host_step step = {0};
 
-	if (dev->group >= 0)
+	if (dev->group >= 0 && !host_exists("/dev/vfio/noiommu-%d", dev->group))
 		return 0;
 	host_iommu_fix(&step);
-	return tool_error("%s: no IOMMU group: the IOMMU is off. To turn it on:\n%s", dev->address,
+	return tool_error("%s: %s: the IOMMU is off. To turn it on:\n%s", dev->address,
+			  dev->group < 0 ? "no IOMMU group"
+					 : "the kernel has it in no-IOMMU mode, which znvme does "
+					   "not use",
 			  step.fix);
 }
 
@@ -201,21 +204,17 @@ static int bind_device(const struct host_device *dev, const char *driver, uid_t 
 		       struct host_nodes *nodes)
 {
 	bool bound = !strcmp(dev->driver, driver);
-	sigset_t signals, before;
+	sigset_t before;
 	int rc;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, &before);
+	host_hold_signals(&before);
 	rc = !bound && (take_from_driver(dev, driver) || give_to_driver(dev, driver));
 	if (!rc) {
 		rc = wait_for_nodes(dev, nodes) || give_nodes(dev, nodes, uid);
 		if (rc && !bound)
 			undo(dev);
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	host_release_signals(&before);
 	return rc;
 }
 
@@ -234,6 +233,24 @@ static void warn_of_shared_nodes(const struct host_nodes *nodes, const char *use
 		tool_error(
 			"warning: %s is not open to %s. To mend that: sudo setfacl -m u:%s:rw %s",
 			node, user, user, node);
+}
+
+/* The rule, where it is asked for; else what is as it will not be after the next boot. */
+static int settle_boot(const struct host_device *dev, const char *driver, uid_t uid,
+		       const struct host_boot *boot)
+{
+	long long user = uid == NO_USER ? -1 : (long long)uid;
+	char name[HOST_TEXT];
+
+	if (boot && host_boot_write(boot))
+		return tool_error("%s: it is bound, but will not be after the next boot",
+				  dev->address);
+	if (!boot && host_boot_exists(dev->address, name) &&
+	    !host_boot_is(dev->address, driver, user))
+		tool_error("warning: at boot it is bound otherwise, as %s says. To have it bound "
+			   "as now: --at-boot",
+			   name);
+	return 0;
 }
 
 static void report_text(FILE *out, const struct host_device *dev, const char *driver,
@@ -256,6 +273,8 @@ static void report_text(FILE *out, const struct host_device *dev, const char *dr
 		fprintf(out,
 			"locked memory: %lu KiB here, but users need %lu KiB: see `znvme doctor`\n",
 			(unsigned long)limit.rlim_cur >> 10, HOST_MEMLOCK_NEED >> 10);
+	if (host_boot_exists(dev->address, owner))
+		fprintf(out, "at boot: %s\n", owner);
 }
 
 static struct json_object *report_json(const struct host_device *dev, const char *driver,
@@ -273,6 +292,9 @@ static struct json_object *report_json(const struct host_device *dev, const char
 	json_object_object_add(object, "iommu_group", json_object_new_int(dev->group));
 	json_object_object_add(object, "node", json_object_new_string(node));
 	json_object_object_add(object, "access", json_object_new_string(owner));
+	json_object_object_add(object, "at_boot",
+			       host_boot_exists(dev->address, owner) ? json_object_new_string(owner)
+								     : NULL);
 	return object;
 }
 
@@ -284,6 +306,8 @@ static int need_root(const struct host_device *dev, const struct bind_args *args
 		 args->user ? " --user " : "", args->user ? args->user : "");
 	if (args->driver)
 		host_append(line, sizeof(line), " --driver %s", args->driver);
+	if (args->at_boot)
+		host_append(line, sizeof(line), " --at-boot");
 	return host_need_root(line);
 }
 
@@ -293,6 +317,7 @@ static int run_bind(struct tool *tool, void *data)
 	const char *driver = args->driver ? args->driver : HOST_DRIVER_VFIO;
 	struct host_nodes nodes;
 	struct host_device dev;
+	struct host_boot boot;
 	uid_t uid;
 
 	if (!host_driver_name_is_valid(driver) || !host_is_vfio_driver(driver))
@@ -307,9 +332,13 @@ static int run_bind(struct tool *tool, void *data)
 		return tool_error("%s: already with the VFIO driver %s. To change that, first: "
 				  "sudo znvme unbind %s",
 				  dev.address, dev.driver, dev.address);
+	if (args->at_boot &&
+	    host_boot_prepare(&boot, &dev, driver, uid == NO_USER ? -1 : (long long)uid))
+		return 1;
 	if (strcmp(dev.driver, driver) && (check_uses(&dev) || load_driver(&dev, driver)))
 		return 1;
-	if (bind_device(&dev, driver, uid, &nodes))
+	if (bind_device(&dev, driver, uid, &nodes) ||
+	    settle_boot(&dev, driver, uid, args->at_boot ? &boot : NULL))
 		return 1;
 	if (uid != NO_USER && uid != 0)
 		warn_of_shared_nodes(&nodes, args->user);
@@ -325,6 +354,8 @@ static const struct tool_option bind_options[] = {
 	 "name or number of the user who may use the device (default: root)", 0, 0, 0},
 	{'d', "driver", "NAME", TOOL_STRING, offsetof(struct bind_args, driver),
 	 "VFIO driver to bind to (default: vfio-pci)", 0, 0, 0},
+	{0, "at-boot", NULL, TOOL_FLAG, offsetof(struct bind_args, at_boot),
+	 "and at every boot from now on, by a rule of udev", 0, 0, 0},
 	{0},
 };
 
@@ -341,7 +372,7 @@ const struct tool_command host_bind_command = {
 	.details =
 		"Needs root. Refuses a device that is mounted, swap, held by LVM, dm, md or a\n"
 		"process, or whose IOMMU group is shared with a device in use, and says by what.\n"
-		"Can be repeated. `znvme unbind` undoes it; so does a reboot.\n",
+		"Can be repeated. `znvme unbind` undoes it; so does a reboot, without --at-boot.\n",
 	.example = "sudo znvme bind 0000:06:00.0 --user alice",
 	.run = run_bind,
 };

@@ -124,6 +124,22 @@ int host_modprobe(const char *module)
 	return -ENOENT;
 }
 
+void host_hold_signals(sigset_t *before)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (unsigned i = 0; i < TOOL_COUNT(signals); i++)
+		sigaddset(&held, signals[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+void host_release_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 void host_nap(unsigned ms)
 {
 	const struct timespec nap = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};

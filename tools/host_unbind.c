@@ -18,6 +18,7 @@ struct unbind_args {
 static int check_holders(const struct host_device *dev, const struct host_nodes *nodes, bool force)
 {
 	struct host_holders holders;
+	char kill[32];
 
 	host_find_vfio_holders(nodes, &holders);
 	if (!holders.nr && (!host_exists("%s", nodes->group) || host_try_group(nodes) != -EBUSY))
@@ -27,7 +28,10 @@ static int check_holders(const struct host_device *dev, const struct host_nodes 
 	if (!force)
 		return tool_error("%s: held by %s. End that first, or wait for it with --force",
 				  dev->address, holders.text);
-	tool_error("%s: waiting for %s to let go of it", dev->address, holders.text);
+	snprintf(kill, sizeof(kill), holders.pid ? "`sudo kill %ld`" : "ending it", holders.pid);
+	tool_error("%s: waiting for %s to let go of it. It is asked to now; if it does not, %s "
+		   "ends this, and Ctrl-C does not",
+		   dev->address, holders.text, kill);
 	return 0;
 }
 
@@ -50,7 +54,7 @@ static int load_driver(const struct host_device *dev, const char *driver)
 			  dev->address, driver, driver);
 }
 
-static int move(const struct host_device *dev, const char *driver)
+static int detach_and_attach(const struct host_device *dev, const char *driver)
 {
 	int rc = host_detach(dev->address);
 
@@ -67,6 +71,22 @@ static int move(const struct host_device *dev, const char *driver)
 				  "`sudo dmesg | tail` may say why",
 				  dev->address, driver, strerror(-rc));
 	return 0;
+}
+
+/*
+ * While a process holds the device, the kernel waits in this, and no signal ends that (Linux 6.1,
+ * vfio_unregister_group_dev()): it would only end this process afterwards, and leave the device
+ * between two drivers.
+ */
+static int move(const struct host_device *dev, const char *driver)
+{
+	sigset_t before;
+	int rc;
+
+	host_hold_signals(&before);
+	rc = detach_and_attach(dev, driver);
+	host_release_signals(&before);
+	return rc;
 }
 
 static int unbind_device(const struct host_device *dev, const struct unbind_args *args,
@@ -89,7 +109,8 @@ static int unbind_device(const struct host_device *dev, const struct unbind_args
 	return move(dev, driver);
 }
 
-static void report_text(FILE *out, const struct host_device *before, const struct host_device *now)
+static void report_text(FILE *out, const struct host_device *before, const struct host_device *now,
+			const char *rule)
 {
 	if (!strcmp(before->driver, now->driver))
 		fprintf(out, "%s: already with %s", now->address, now->driver);
@@ -99,10 +120,12 @@ static void report_text(FILE *out, const struct host_device *before, const struc
 	if (*now->kernel_name)
 		fprintf(out, ", as %s", now->kernel_name);
 	fputc('\n', out);
+	if (rule)
+		fprintf(out, "%s: no longer bound at boot: removed %s\n", now->address, rule);
 }
 
 static struct json_object *report_json(const struct host_device *before,
-				       const struct host_device *now)
+				       const struct host_device *now, const char *rule)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -112,6 +135,8 @@ static struct json_object *report_json(const struct host_device *before,
 	json_object_object_add(object, "driver", json_object_new_string(now->driver));
 	json_object_object_add(object, "kernel_name",
 			       *now->kernel_name ? json_object_new_string(now->kernel_name) : NULL);
+	json_object_object_add(object, "removed_at_boot",
+			       rule ? json_object_new_string(rule) : NULL);
 	return object;
 }
 
@@ -125,23 +150,57 @@ static int need_root(const struct host_device *dev, const struct unbind_args *ar
 	return host_need_root(line);
 }
 
+/* Whether the device was taken out, or another is in its place, and its rule was left. */
+static bool is_only_a_rule(const char *operand, char *address, char *rule)
+{
+	struct host_device dev;
+
+	return !host_parse_address(operand, address) &&
+	       (host_load_device(address, &dev) || !host_is_nvme(&dev)) &&
+	       host_boot_exists(address, rule);
+}
+
+static int remove_rule(struct tool *tool, const char *address, char *rule)
+{
+	char line[HOST_TEXT];
+
+	snprintf(line, sizeof(line), "znvme unbind %s", address);
+	if (host_need_root(line) || host_boot_remove(address, rule))
+		return 1;
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_object_object_add(tool->json, "address", json_object_new_string(address));
+		json_object_object_add(tool->json, "removed_at_boot", json_object_new_string(rule));
+		return 0;
+	}
+	fprintf(tool->out, "%s: not there; no longer bound at boot: removed %s\n", address, rule);
+	return 0;
+}
+
 static int run_unbind(struct tool *tool, void *data)
 {
 	const struct unbind_args *args = data;
 	const char *driver = args->driver ? args->driver : HOST_DRIVER_KERNEL;
 	struct host_device before, now;
+	char address[HOST_ADDRESS], rule[HOST_TEXT];
+	bool at_boot;
 
 	if (!host_driver_name_is_valid(driver))
 		return tool_error("--driver %s: not the name of a driver", driver);
+	if (is_only_a_rule(tool->operands[0], address, rule))
+		return remove_rule(tool, address, rule);
 	if (host_find_device(tool->operands[0], &before) || need_root(&before, args) ||
 	    host_lock_device(&before) || unbind_device(&before, args, driver))
+		return 1;
+	at_boot = host_boot_exists(before.address, rule);
+	if (host_boot_remove(before.address, rule))
 		return 1;
 	if (host_load_device(before.address, &now))
 		return tool_error("%s: it is gone", before.address);
 	if (tool->format == TOOL_JSON)
-		tool->json = report_json(&before, &now);
+		tool->json = report_json(&before, &now, at_boot ? rule : NULL);
 	else
-		report_text(tool->out, &before, &now);
+		report_text(tool->out, &before, &now, at_boot ? rule : NULL);
 	return 0;
 }
 
@@ -149,7 +208,7 @@ static const struct tool_option unbind_options[] = {
 	{'d', "driver", "NAME", TOOL_STRING, offsetof(struct unbind_args, driver),
 	 "driver to give it to (default: nvme)", 0, 0, 0},
 	{'f', "force", NULL, TOOL_FLAG, offsetof(struct unbind_args, force),
-	 "also while a process holds the device: waits until it lets go", 0, 0, 0},
+	 "also while a process holds the device: asks it, and waits until it lets go", 0, 0, 0},
 	{0},
 };
 
@@ -165,7 +224,11 @@ const struct tool_command host_unbind_command = {
 	.args_size = sizeof(struct unbind_args),
 	.details = "Needs root. Works from any state, also after a bind that did not finish, and "
 		   "can be\n"
-		   "repeated. Refuses while a process holds the device, and names it.\n",
+		   "repeated. Refuses while a process holds the device, and names it. With "
+		   "--force\n"
+		   "the process is asked to let go, and waited for, however long that takes. A "
+		   "rule\n"
+		   "that `bind --at-boot` wrote is removed.\n",
 	.example = "sudo znvme unbind 0000:06:00.0",
 	.run = run_unbind,
 };

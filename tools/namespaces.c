@@ -8,6 +8,8 @@
 
 /* ---- list-ns ------------------------------------------------------------------------------- */
 
+#define MAX_LISTED (1u << 20) /* the output is in memory until it is complete */
+
 struct list_ns_args {
 	uint32_t first;
 	bool all;
@@ -46,6 +48,25 @@ static void print_nsid(struct tool *tool, unsigned index, uint32_t nsid)
 	json_object_array_add(list, entry);
 }
 
+/* Nothing of the list is believed that does not fit what the controller says of itself. */
+static int check_listed(struct tool *tool, uint32_t nsid, uint32_t after, unsigned index)
+{
+	const struct znvme_id_ctrl *id = znvme_id_ctrl(tool->ctrl);
+
+	if (nsid <= after)
+		return tool_error("%s: the list of namespaces is not ascending: %u comes after %u",
+				  tool->address, nsid, after);
+	if (nsid > id->nn)
+		return tool_error("%s: the list of namespaces has %u, but %u is the largest "
+				  "identifier (NN)",
+				  tool->address, nsid, id->nn);
+	if (id->mnan && index >= id->mnan)
+		return tool_error("%s: the list of namespaces has more than there can be: %u "
+				  "(MNAN)",
+				  tool->address, id->mnan);
+	return 0;
+}
+
 static int run_list_ns(struct tool *tool, void *arg)
 {
 	const struct list_ns_args *args = arg;
@@ -54,6 +75,7 @@ static int run_list_ns(struct tool *tool, void *arg)
 	struct znvme_id_ns_list list;
 	unsigned index = 0, i;
 
+	tool_catch_signals();
 	if (tool_open(tool))
 		return 1;
 	if (tool->format == TOOL_JSON) {
@@ -65,12 +87,20 @@ static int run_list_ns(struct tool *tool, void *arg)
 
 		if (rc)
 			return tool_fail(rc, "list of namespaces");
-		for (i = 0; i < ZNVME_NS_LIST_MAX && list.ns[i] > after; i++) {
+		for (i = 0; i < ZNVME_NS_LIST_MAX && list.ns[i]; i++) {
+			if (check_listed(tool, list.ns[i], after, index))
+				return 1;
 			after = list.ns[i];
 			print_nsid(tool, index++, after);
 		}
-	} while (i == ZNVME_NS_LIST_MAX && after < 0xfffffffe);
-	return 0;
+		if (tool_stop)
+			return tool_error("interrupted");
+	} while (i == ZNVME_NS_LIST_MAX && after < 0xfffffffe && index < MAX_LISTED);
+	if (index < MAX_LISTED)
+		return 0;
+	tool->keep_output = true;
+	return tool_error("%s: that is as many as are listed at a time; to go on: -n %#x",
+			  tool->address, after + 1);
 }
 
 const struct tool_command list_ns_command = {

@@ -17,6 +17,7 @@
 #define IDLE_REAPS 256	       /* reaps that find nothing, between two looks at the clock */
 #define SLEEP_MS   100	       /* the longest sleep, so that an interrupt is seen */
 #define NAP_NS	   50000ull    /* where no interrupt tells of a completion */
+#define LOOK_NS	   (NSEC / 2)  /* between two looks at events */
 #define MAX_LAG	   (NSEC / 10) /* what a rate that was not kept may catch up on */
 
 #define BUSY 0x80 /* of struct worker.state: under way */
@@ -74,8 +75,10 @@ struct run {
 	pthread_mutex_t lock; /* held by the main thread until all threads can start */
 	pthread_cond_t changed;
 	unsigned running; /* threads in the measured part */
+	unsigned alive;	  /* threads that are at it at all */
 	uint64_t start;
-	bool abort; /* a thread has failed */
+	bool abort;	/* a thread has failed */
+	bool asked_for; /* the host wants the device back */
 };
 
 static uint64_t now_ns(void)
@@ -88,7 +91,8 @@ static uint64_t now_ns(void)
 
 static bool told_to_stop(const struct run *run)
 {
-	return tool_stop || __atomic_load_n(&run->abort, __ATOMIC_RELAXED);
+	return tool_stop || __atomic_load_n(&run->abort, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&run->asked_for, __ATOMIC_RELAXED);
 }
 
 static void fail(struct worker *w, const struct io *io, int status)
@@ -415,6 +419,10 @@ static void *work(void *arg)
 		w->pending.nlb = 0;
 		loop(w, 0);
 	}
+	pthread_mutex_lock(&run->lock);
+	run->alive--;
+	pthread_cond_broadcast(&run->changed);
+	pthread_mutex_unlock(&run->lock);
 	return NULL;
 }
 
@@ -527,7 +535,7 @@ static int start_threads(struct run *run)
 		rc = pthread_create(&w->thread, NULL, work, w);
 		run->running += !rc;
 	}
-	nr = run->running;
+	nr = run->alive = run->running;
 	if (rc)
 		run->abort = true;
 	run->start = now_ns();
@@ -553,24 +561,43 @@ static void snapshot(const struct run *run, struct perf_snapshot *now)
 		}
 }
 
-/* Look on until the threads are done with what is measured, and wait for the rest. */
+/* Whether the host wants the device back. */
+static void look_for_request(struct run *run, struct perf_watch *watch)
+{
+	if (run->asked_for || !tool_lets_go(run->tool))
+		return;
+	__atomic_store_n(&run->asked_for, true, __ATOMIC_RELAXED);
+	perf_watch_wipe(watch);
+}
+
+/* Until `until`, at most until the next look at events, or until *nr is 0. Returns *nr. */
+static unsigned wait_for_threads(struct run *run, const unsigned *nr, uint64_t until)
+{
+	uint64_t look = now_ns() + LOOK_NS;
+	struct timespec end;
+	unsigned left;
+	int rc = 0;
+
+	if (until > look)
+		until = look;
+	end = (struct timespec){.tv_sec = (time_t)(until / NSEC), .tv_nsec = (long)(until % NSEC)};
+	pthread_mutex_lock(&run->lock);
+	while (*nr && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&run->changed, &run->lock, &end);
+	left = *nr;
+	pthread_mutex_unlock(&run->lock);
+	return left;
+}
+
+/* Look on until the threads are done with what is measured. */
 static int watch(struct run *run, struct perf_watch *watch)
 {
-	struct perf_snapshot *now = &watch->now;
 	unsigned running;
 
 	do {
-		uint64_t next = run->start + perf_watch_next(watch);
-		const struct timespec until = {.tv_sec = (time_t)(next / NSEC),
-					       .tv_nsec = (long)(next % NSEC)};
-		int rc = 0;
-
-		pthread_mutex_lock(&run->lock);
-		while (run->running && rc != ETIMEDOUT)
-			rc = pthread_cond_timedwait(&run->changed, &run->lock, &until);
-		running = run->running;
-		pthread_mutex_unlock(&run->lock);
-		snapshot(run, now);
+		running = wait_for_threads(run, &run->running, run->start + perf_watch_next(watch));
+		look_for_request(run, watch);
+		snapshot(run, &watch->now);
 		if (running && perf_watch_look(watch))
 			return 1;
 	} while (running);
@@ -609,7 +636,7 @@ static void add_up(const struct run *run, struct perf_result *result)
 			result->failure = w->failure;
 		add_verdict(&result->verdict, w);
 	}
-	result->interrupted = tool_stop;
+	result->interrupted = tool_stop || run->asked_for;
 }
 
 static int run_threads(struct run *run, struct perf_result *result)
@@ -625,6 +652,8 @@ static int run_threads(struct run *run, struct perf_result *result)
 	rc = watch(run, looking);
 	if (rc)
 		__atomic_store_n(&run->abort, true, __ATOMIC_RELAXED);
+	while (wait_for_threads(run, &run->alive, UINT64_MAX))
+		look_for_request(run, looking);
 	for (unsigned i = 0; i < run->config->threads; i++)
 		pthread_join(run->workers[i].thread, NULL);
 	perf_watch_wipe(looking);

@@ -121,4 +121,5 @@ void perf_watch_wipe(struct perf_watch *watch)
 {
 	if (watch->drawn)
 		fputs("\r\033[K", stderr);
+	watch->drawn = false;
 }

@@ -93,6 +93,19 @@ int tool_open_ns(struct tool *tool, const struct znvme_ns **ns)
 	return rc ? tool_fail(rc, tool->address) : 0;
 }
 
+bool tool_lets_go(struct tool *tool)
+{
+	struct znvme_event event;
+
+	while (!tool->let_go && znvme_next_event(tool->ctrl, &event) > 0) {
+		if (event.kind != ZNVME_EVENT_DEVICE_REQUEST)
+			continue;
+		tool->let_go = true;
+		tool_error("%s is let go: the run ends here", tool->address);
+	}
+	return tool->let_go;
+}
+
 static bool is_standard(const char *path)
 {
 	return !path || !strcmp(path, "-");

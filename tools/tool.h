@@ -97,6 +97,7 @@ struct tool {
 	char address[4200];
 	struct znvme_ctrl *ctrl; /* by tool_open() */
 	uint64_t given;		 /* bit n: the command's n-th option was given */
+	bool let_go;		 /* by tool_lets_go() */
 };
 
 struct tool_command {
@@ -167,6 +168,13 @@ int tool_open_with(struct tool *tool, unsigned flags);
 
 /* Open, and get the namespace tool->nsid. */
 int tool_open_ns(struct tool *tool, const struct znvme_ns **ns);
+
+/*
+ * Whether the host wants the device back, by `znvme unbind --force` or because it is being taken
+ * out: true, after a message, from then on. The kernel waits for as long as the device is held, so
+ * whatever holds it for long asks now and then and ends. One thread at a time.
+ */
+bool tool_lets_go(struct tool *tool);
 
 /*
  * A file from its start, to its end or to `max` bytes; NULL or "-" is standard input. *data is the

@@ -10,6 +10,7 @@
 #define MAX_DEPTH     256u
 #define MAX_PIECE     (256u << 10) /* bytes of one command at most */
 #define MAX_RING      (8u << 20)   /* bytes of all buffers at most */
+#define LOOK_EVERY    256u	   /* commands between two looks at events */
 
 /* One command and its buffer. */
 struct piece {
@@ -30,7 +31,8 @@ struct ring {
 	uint64_t started; /* commands begun; piece [started % nr] is the next */
 	uint64_t handed;  /* and handed over */
 	uint64_t next_lba;
-	uint64_t left; /* blocks not begun yet */
+	uint64_t left;	    /* blocks not begun yet */
+	uint64_t next_look; /* at `handed`: whether the host wants the device back */
 };
 
 static const char *verb(uint8_t opcode)
@@ -213,6 +215,14 @@ static int hand_over(struct ring *ring)
 	return 0;
 }
 
+static int let_go(struct ring *ring)
+{
+	if (ring->handed < ring->next_look)
+		return 0;
+	ring->next_look = ring->handed + LOOK_EVERY;
+	return tool_lets_go(ring->tool);
+}
+
 static int flush(struct ring *ring)
 {
 	struct znvme_sqe sqe;
@@ -244,6 +254,8 @@ int transfer_run(struct tool *tool, struct transfer *transfer)
 		rc = collect(ring) || hand_over(ring);
 		if (!rc && transfer->stop && *transfer->stop)
 			rc = tool_error("interrupted");
+		else if (!rc)
+			rc = let_go(ring);
 		rc = rc || start_all(ring);
 	}
 	if (!rc && transfer->flush)

@@ -38,8 +38,9 @@ int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns *
 
 /*
  * The active namespaces' ids, ascending, after `after` (0 for all): at most `max` of them into
- * `nsids`. Returns how many, or a negative errno (znvme_status_errno()). Base 2.1,
- * section 5.1.13.2.2 (Identify CNS 02h).
+ * `nsids`. Returns how many, or a negative errno (znvme_status_errno()); -EPROTO where the list is
+ * not ascending, or longer than Identify Controller allows (NN, MNAN). Base 2.1, section
+ * 5.1.13.2.2 (Identify CNS 02h).
  */
 int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int max);
 

@@ -447,6 +447,8 @@ static int engine_commit(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
 
+	if (ZNVME_UNLIKELY(shared_ctrl_asked_for(job->shared)) && !td->terminate)
+		fio_mark_td_terminate(td);
 	if (!job->nr_queued)
 		return 0;
 	znvme_submit(job->queue);

@@ -10,6 +10,8 @@
 
 #include "engine.h"
 
+#define LOOK_MS 500
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shared_ctrl *controllers;
 
@@ -33,6 +35,62 @@ static bool is_at(const struct shared_ctrl *shared, const char *address)
 	       (!strncmp(info.address, "0000:", 5) && !strcmp(info.address + 5, address));
 }
 
+static void look_for_request(struct shared_ctrl *shared)
+{
+	struct znvme_event event;
+
+	while (znvme_next_event(shared->ctrl, &event) > 0) {
+		if (event.kind != ZNVME_EVENT_DEVICE_REQUEST)
+			continue;
+		fprintf(stderr, "znvme: %s is let go: its jobs end here\n", shared->address);
+		__atomic_store_n(&shared->asked_for, true, __ATOMIC_RELAXED);
+	}
+}
+
+/* Looks at events now and then, until the controller is closed. */
+static void *look(void *arg)
+{
+	struct shared_ctrl *shared = arg;
+	struct timespec until;
+
+	pthread_mutex_lock(&shared->lock);
+	while (!shared->closing) {
+		look_for_request(shared);
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += LOOK_MS * 1000000l;
+		if (until.tv_nsec >= 1000000000l) {
+			until.tv_nsec -= 1000000000l;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&shared->changed, &shared->lock, &until);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return NULL;
+}
+
+static int start_looking(struct shared_ctrl *shared)
+{
+	pthread_condattr_t monotonic;
+	int rc;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&shared->lock, NULL);
+	pthread_cond_init(&shared->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	rc = pthread_create(&shared->thread, NULL, look, shared);
+	return rc ? znvme_fail(-rc, "a thread for %s: %s", shared->address, strerror(rc)) : 0;
+}
+
+static void stop_looking(struct shared_ctrl *shared)
+{
+	pthread_mutex_lock(&shared->lock);
+	shared->closing = true;
+	pthread_cond_signal(&shared->changed);
+	pthread_mutex_unlock(&shared->lock);
+	pthread_join(shared->thread, NULL);
+}
+
 static int open_new(const char *address, struct shared_ctrl **shared)
 {
 	struct znvme_open_options options = {.log = report};
@@ -41,12 +99,15 @@ static int open_new(const char *address, struct shared_ctrl **shared)
 
 	if (!new)
 		return znvme_fail(-ENOMEM, "no memory for a controller");
+	snprintf(new->address, sizeof(new->address), "%s", address);
 	rc = znvme_open(address, &options, &new->ctrl);
+	if (!rc)
+		rc = start_looking(new);
 	if (rc) {
+		znvme_close(new->ctrl);
 		free(new);
 		return znvme_status_errno(rc);
 	}
-	snprintf(new->address, sizeof(new->address), "%s", address);
 	new->next = controllers;
 	controllers = new;
 	*shared = new;
@@ -76,6 +137,7 @@ static void close_one(struct shared_ctrl *shared)
 	while (*link != shared)
 		link = &(*link)->next;
 	*link = shared->next;
+	stop_looking(shared);
 	if (znvme_close(shared->ctrl))
 		fprintf(stderr, "znvme: %s\n", znvme_errmsg());
 	free(shared);

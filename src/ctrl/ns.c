@@ -131,6 +131,26 @@ leave:
 	return rc;
 }
 
+/* `nsid` comes behind `after`, as number `n` of a list; Base 2.1, section 5.1.13.2.2. */
+static int check_listed(struct znvme_ctrl *ctrl, uint32_t nsid, uint32_t after, int n)
+{
+	if (nsid <= after)
+		return znvme_fail(-EPROTO,
+				  "the list of namespaces is not ascending: %u comes after %u",
+				  nsid, after);
+	if (nsid > ctrl->id.nn)
+		return znvme_fail(-EPROTO,
+				  "the list of namespaces has %u, but %u is the largest identifier "
+				  "(NN of Identify Controller)",
+				  nsid, ctrl->id.nn);
+	if (ctrl->id.mnan && (uint32_t)n >= ctrl->id.mnan)
+		return znvme_fail(-EPROTO,
+				  "the list of namespaces has more than there can be: %u (MNAN of "
+				  "Identify Controller)",
+				  ctrl->id.mnan);
+	return 0;
+}
+
 int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int max)
 {
 	struct znvme_id_ns_list list;
@@ -143,9 +163,9 @@ int znvme_ns_list(struct znvme_ctrl *ctrl, uint32_t after, uint32_t *nsids, int 
 		if (rc)
 			return znvme_status_errno(rc); /* a status would look like a count */
 		for (size_t i = 0; i < ARRAY_SIZE(list.ns) && n < max && list.ns[i]; i++) {
-			if (list.ns[i] <= after)
-				return znvme_fail(-EPROTO,
-						  "the list of namespaces is not ascending");
+			rc = check_listed(ctrl, list.ns[i], after, n);
+			if (rc)
+				return rc;
 			after = nsids[n++] = list.ns[i];
 		}
 		if (n - before < (int)ARRAY_SIZE(list.ns))

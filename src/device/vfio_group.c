@@ -329,6 +329,25 @@ static int fail_open_node(const char *address, const char *path, int error)
 	return znvme_fail(-error, "%s: %s: %s", address, path, strerror(error));
 }
 
+/*
+ * In the kernel's no-IOMMU mode a group is there, and its node has another name. Such a device
+ * would reach all of memory.
+ */
+static int refuse_noiommu(const struct vfio_device *vfio)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/vfio/noiommu-%d", vfio->pci.iommu_group);
+	if (access(path, F_OK))
+		return 0;
+	return znvme_fail(
+		-EOPNOTSUPP,
+		"%s: the kernel has it without an IOMMU (%s): nothing would keep it from "
+		"any of the machine's memory, so it is not opened; `znvme doctor %s` says "
+		"how to turn the IOMMU on",
+		vfio->base.address, path, vfio->base.address);
+}
+
 /* Open container and group, join them, and choose the IOMMU model. */
 static int open_group(struct vfio_device *vfio)
 {
@@ -512,6 +531,8 @@ int vfio_group_open(const char *pci_address, struct znvme_device **dev)
 	rc = pci_read_function(pci_address, &vfio->pci);
 	if (!rc)
 		rc = check_function(&vfio->pci);
+	if (!rc)
+		rc = refuse_noiommu(vfio);
 	if (!rc)
 		rc = open_group(vfio);
 	if (!rc)

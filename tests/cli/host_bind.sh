@@ -56,6 +56,11 @@ test_refusals() {
 	refused "no IOMMU" "no IOMMU group" "GRUB_CMDLINE_LINUX" "intel_iommu=on iommu=pt"
 
 	new_machine
+	add_vfio
+	mv "$root/dev/vfio/12" "$root/dev/vfio/noiommu-12"
+	refused "bound by hand in no-IOMMU mode" "no-IOMMU mode, which znvme does not use"
+
+	new_machine
 	add_nvme
 	rm -r "$root/sys/bus/pci/drivers/vfio-pci"
 	refused "no vfio-pci" "the driver vfio-pci is not there"
@@ -332,9 +337,87 @@ probe $A nvme"
 	expect "unbind: a driver's name that is none" 1 err "not the name of a driver"
 }
 
+test_at_boot() {
+	local rule
+
+	new_machine
+	add_nvme
+	start_kernel
+	rule=etc/udev/rules.d/90-znvme-$A.rules
+	run bind $A --user "$USER_ID" --at-boot
+	expect "at boot: bind" 0 out "from nvme to vfio-pci" out "at boot: /$rule"
+	expect_silent "at boot: and nothing on stderr"
+	is "at boot: the rule" "$(grep -v '^#' "$root/$rule")" \
+		"ACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"$A\", ATTR{class}==\"0x010802\", ATTR{vendor}==\"0x144d\",\
+ ATTR{device}==\"0xa808\", RUN+=\"$(realpath "$ZNVME") bind $A --user $USER_ID\""
+	is "at boot: nothing else is there" "$(ls "$root/etc/udev/rules.d")" "90-znvme-$A.rules"
+	run bind $A --user "$USER_ID"
+	expect "at boot: bind again, as the rule does" 0 out "already with" out "at boot: /$rule"
+	expect_silent "at boot: is no reason to warn"
+	run bind $A --user "$(id -u)1"
+	if [ "$(id -u)" -eq 0 ]; then
+		expect "at boot: another user than the rule's" 0 err "warning" err "/$rule"
+		run bind $A
+		expect "at boot: no user, other than the rule" 0 err "warning" err "/$rule"
+	fi
+	run bind $A --user "$(id -u)" --at-boot -o json
+	expect_json "at boot: JSON" "j['at_boot']" "/$rule"
+	grep -q -- "bind $A --user $(id -u)\"" "$root/$rule"
+	result $? "at boot: the rule is renewed"
+	add_process 4711 fio /dev/vfio/12
+	run unbind $A
+	expect "at boot: unbind while it is held" 1 err "held by process 4711"
+	[ -e "$root/$rule" ]
+	result $? "at boot: then the rule stays"
+	rm -r "$root/proc/4711"
+	run unbind $A
+	expect "at boot: unbind" 0 out "from vfio-pci to nvme" out "no longer bound at boot: removed /$rule"
+	is "at boot: the rule is gone" "$(ls "$root/etc/udev/rules.d")" ""
+	run unbind $A
+	expect "at boot: unbind again" 0 out "already with nvme" no-out "boot"
+
+	: >"$root/$rule"
+	run unbind $A -o json
+	expect_json "at boot: only the rule is left" "j['driver'], j['removed_at_boot']" "nvme /$rule"
+	: >"$root/$rule"
+	rm -r "$root/sys/bus/pci/devices/$A"
+	run unbind $A
+	expect "at boot: the device was taken out" 0 out "$A: not there" out "removed /$rule"
+	run unbind $A
+	expect "at boot: and had no rule" 1 err "no such device"
+	: >"$root/$rule"
+	add_function $A 010601 ahci 3
+	run unbind $A
+	expect "at boot: something else is in its place" 0 out "removed /$rule"
+
+	new_machine
+	add_nvme
+	rm -r "$root/etc/udev"
+	run bind $A --at-boot
+	expect "at boot: no udev" 1 err "this machine has no udev"
+	is "at boot: no udev: nothing was touched" "$(driver_of)" nvme
+
+	new_machine
+	add_nvme
+	mkdir "$WORK/a b"
+	cp "$ZNVME" "$WORK/a b/znvme"
+	LD_LIBRARY_PATH=$(dirname "$ZNVME")/.. ZNVME_SYSROOT=$root "$WORK/a b/znvme" bind $A --at-boot >"$WORK/out" 2>"$WORK/err"
+	status=$?
+	expect "at boot: a path that a rule cannot name" 1 err "cannot name this path"
+	is "at boot: such a path: nothing was touched" "$(driver_of)" nvme
+
+	new_machine
+	add_vfio
+	mount_line 259:1 / /dev/root
+	mkdir "$root/etc/udev/rules.d/90-znvme-$A.rules"
+	run bind $A --at-boot
+	expect "at boot: a rule that cannot be written" 1 err "it is bound, but will not be after the next boot"
+}
+
 test_refusals
 test_in_use
 test_root
 test_bind
 test_unbind
+test_at_boot
 finish

@@ -89,7 +89,7 @@ expect_json() {
 new_machine() {
 	stop_kernel
 	root=$WORK/root$((++machines))
-	mkdir -p "$root"/{dev/vfio,etc/default,proc/self,proc/sys/kernel,run} \
+	mkdir -p "$root"/{dev/vfio,etc/default,etc/udev/rules.d,proc/self,proc/sys/kernel,run} \
 		"$root"/lib/modules/6.1.0 "$root"/sys/firmware/acpi/tables \
 		"$root"/sys/class/{block,nvme} "$root"/sys/kernel/iommu_groups/0/devices \
 		"$root"/sys/module/vfio_iommu_type1 "$root"/sys/bus/pci/{devices,drivers/{nvme,vfio-pci}}

@@ -91,6 +91,24 @@ has "id-ns -H: a format" '^LBA Format +0 : Metadata Size: .* Data Size: [0-9]+ +
 
 # ---- list-ns, ns-descs
 
+# interrupted DEVICE: a Ctrl-C while the first page of the list is under way, once the tool catches it.
+interrupted() {
+	code=0
+	"$ZNVME" list-ns "$1" >"$OUT" 2>"$ERR" &
+	tool=$!
+	tries=0
+	until [ "$(readlink /proc/$tool/exe)" = "$(realpath "$ZNVME")" ] &&
+		grep -qs '^SigCgt:.*[2367abef]$' /proc/$tool/status; do
+		tries=$((tries + 1))
+		[ $tries -lt 500 ] || break
+		sleep 0.02
+	done
+	kill -INT $tool
+	wait $tool || code=$?
+	[ $code -eq 1 ] && [ ! -s "$OUT" ] && grep -q interrupted "$ERR"
+	result $? "list-ns: Ctrl-C ends it between two pages"
+}
+
 ok "list-ns" znvme list-ns "$DEV"
 has "list-ns: the first" '^\[   0\]:0x1$'
 ok "list-ns as JSON" znvme list-ns "$DEV" -o json
@@ -100,6 +118,14 @@ if on_sim; then
 	json "list-ns: all" "[n['nsid'] for n in j['nsid_list']] == list(range(1, 1025))"
 	ok "list-ns: from the third" znvme list-ns sim:ns=4 -n 3
 	true_that "list-ns: two are left" test "$(wc -l <"$OUT")" -eq 2
+	# What lies at these bytes of the list: 01 00 00 00, then 03 00 00 00.
+	fails "list-ns: more than NN" 'has 3, but 2 is the largest' \
+		znvme list-ns 'sim:ns=2,nn=2,fault=when cns=2 do data=4:03000000'
+	fails "list-ns: not ascending" 'not ascending: 1 comes after 1' \
+		znvme list-ns 'sim:ns=2,fault=when cns=2 do data=4:01000000'
+	fails "list-ns: more than MNAN" 'more than there can be: 1 ' \
+		znvme list-ns 'sim:ns=2,fault=when cns=1 do data=540:01000000'
+	interrupted 'sim:ns=1024,size=64M,fault=when cns=2 do late=2s'
 	ok "list-ns: none" znvme list-ns sim:ns=0 -o json
 	json "list-ns: an empty list" "j['nsid_list'] == []"
 	ok "ns-descs" znvme ns-descs "$DEV"

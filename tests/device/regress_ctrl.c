@@ -256,6 +256,52 @@ static void memory_buffer_without_address(struct test *t)
 	CHECK_OK(znvme_queue_delete(q));
 }
 
+/* ---- namespaces ---------------------------------------------------------------------------- */
+
+/* Every page of the list is full, and the next one goes on where it ends. */
+static void list_for_ever(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data,
+			  size_t len)
+{
+	unsigned *pages = arg;
+	struct znvme_id_ns_list *list = data;
+
+	if (qid || sqe->opcode != ZNVME_ADM_IDENTIFY || (sqe->cdw10 & 0xff) != ZNVME_CNS_NS_LIST ||
+	    len < sizeof(*list))
+		return;
+	++*pages;
+	for (uint32_t i = 0; i < ZNVME_NS_LIST_MAX; i++)
+		list->ns[i] = sqe->nsid + 1 + i;
+}
+
+static void list_without_end(struct test *t)
+{
+	enum { ROOM = 8 * ZNVME_NS_LIST_MAX };
+	unsigned pages = 0;
+	const struct znvme_sim_hooks hooks = {.arg = &pages, .data = list_for_ever};
+	uint32_t *nsids = calloc(ROOM, sizeof(*nsids));
+	int rc;
+
+	CHECK(nsids);
+	test_open_with(t, "sim:size=16M,nn=2000", NULL);
+	znvme_sim_set_hooks(t->sim, &hooks);
+	rc = znvme_ns_list(t->ctrl, 0, nsids, ROOM);
+	free(nsids);
+	CHECK_RC(rc, -EPROTO);
+	CHECK_MESSAGE("has 2001, but 2000 is the largest identifier");
+	CHECK_EQ(pages, 2);
+}
+
+/* Bytes 540 to 543 of Identify Controller are MNAN. */
+static void more_than_mnan(struct test *t)
+{
+	uint32_t nsids[8];
+
+	test_open_with(t, "sim:size=16M,ns=3,fault=when cns=1 do data=540:02000000", NULL);
+	CHECK_RC(znvme_ns_list(t->ctrl, 0, nsids, 2), 2);
+	CHECK_RC(znvme_ns_list(t->ctrl, 0, nsids, 8), -EPROTO);
+	CHECK_MESSAGE("more than there can be: 2");
+}
+
 static const struct test_case cases[] = {
 	{"the event descriptor tells of what others have reaped", event_reaped_by_others, HAS_SIM},
 	{"a host that insists does not keep the event descriptor readable", host_insists, HAS_SIM},
@@ -266,6 +312,8 @@ static const struct test_case cases[] = {
 	{"a ready timeout of the caller's is kept", absurd_ready_timeout, HAS_SIM},
 	{"a memory buffer that takes no address leaves nothing behind",
 	 memory_buffer_without_address, HAS_SIM},
+	{"a list of namespaces without end is refused", list_without_end, HAS_SIM},
+	{"a list of more namespaces than there can be is refused", more_than_mnan, HAS_SIM},
 };
 
 const struct test_group regress_ctrl_tests = {"regress_ctrl", cases, ARRAY_LEN(cases)};

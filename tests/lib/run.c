@@ -52,6 +52,7 @@ static const struct {
 };
 
 struct arguments {
+	const char *program;
 	const char *address;
 	const char *filter;
 	unsigned expected;
@@ -107,7 +108,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 						{0}};
 	int c;
 
-	*a = (struct arguments){.seconds = DEFAULT_SECONDS};
+	*a = (struct arguments){.program = argv[0], .seconds = DEFAULT_SECONDS};
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'e':
@@ -206,6 +207,39 @@ static void print_output(const char *output)
 	free(copy);
 }
 
+/* As a word of a shell's command. */
+static void print_word(const char *word)
+{
+	if (!word[strcspn(word, " '\"\\$&();<>*?[]`|#~!{}\n\t")]) {
+		printf(" %s", word);
+		return;
+	}
+	printf(" '");
+	for (; *word; word++) {
+		if (*word == '\'')
+			printf("'\\''");
+		else
+			putchar(*word);
+	}
+	putchar('\'');
+}
+
+/* The one command that does the same: what is random here comes from seeds in address and body. */
+static void print_again(const char *title, const struct arguments *a)
+{
+	const char *kills = getenv("ZNVME_TEST_KILLS");
+
+	printf("# again:");
+	if (kills)
+		printf(" ZNVME_TEST_KILLS=%lu", strtoul(kills, NULL, 10));
+	print_word(a->program);
+	if (a->seconds != DEFAULT_SECONDS)
+		printf(" --seconds %u", a->seconds);
+	print_word(a->address);
+	print_word(title);
+	putchar('\n');
+}
+
 static bool report(unsigned number, const char *title, int status, const char *output,
 		   const struct arguments *a)
 {
@@ -229,6 +263,7 @@ static bool report(unsigned number, const char *title, int status, const char *o
 		       strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) != RUN_FAILED)
 		printf("# ended with status %d\n", WEXITSTATUS(status));
+	print_again(title, a);
 	return false;
 }
 

@@ -112,8 +112,15 @@ VM_SRIOV = ["--nvme", "none", "--qemu",
             " -device nvme,id=pf,serial=sriov,bus=rp0,subsys=subsys0,sriov_max_vfs=2,sriov_vq_flexible=8"
             ",sriov_vi_flexible=8,max_ioqpairs=12,msix_qsize=13"
             " -device nvme-ns,drive=d0,bus=pf,nsid=1"]
+# A device that takes minutes to read (holes of a file).
+VM_BIG = ["--size", "64G"]
 
 VM_TWO = ["--nvme", "", "--nvme", ""]
+
+# Two devices of one kind, and Debian's udev.
+VM_UDEV = VM_TWO + ["--extra-file", "/bin/udevadm:/usr/bin/udevadm"]
+for name in ("50-udev-default", "80-drivers"):
+    VM_UDEV += ["--extra-file", f"/usr/lib/udev/rules.d/{name}.rules:/usr/lib/udev/rules.d/{name}.rules"]
 
 # One processor: QEMU (7.2) crashes when another rings a doorbell of a device that is being taken out.
 VM_SLOT = ["--hotplug", "--smp", "1"]
@@ -182,8 +189,12 @@ def suites():
     add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
+    add("vm", "udev", vm(VM_UDEV, "/znvme/tests/vm/udev.sh", limit=280), timeout=320)
     add("vm", "unplug", vm(VM_SLOT, "/znvme/tests/vm/unplug.sh", limit=280), timeout=320)
     add("vm", "SR-IOV", vm(VM_SRIOV, "/znvme/tests/vm/sriov.sh", limit=300), timeout=340)
+    add("vm", "hold", vm(VM_BIG, "/znvme/tests/vm/hold.sh", limit=200), timeout=240)
+    add("vm", "no-IOMMU mode", vm([], "/znvme/tests/vm/noiommu.sh", limit=150), timeout=180)
+    add("vm", "clock steps", vm([], "/znvme/tests/vm/clock.sh", limit=200), timeout=240)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: MIT
 #
 # tests/run itself: what it must call a failure, whatever a suite prints. Suites of one line of
-# shell play each case. The output is TAP.
+# shell play each case. And device_test: a test that fails prints the command that repeats it. The
+# output is TAP.
 
 import importlib.machinery
 import importlib.util
 import os
+import shlex
+import subprocess
 import sys
 import tempfile
 import types
@@ -55,6 +58,11 @@ RUNS = (
 )
 
 
+# A device of which a test fails, and that test; both want quoting.
+FAULT = "sim:bs=512,fault=when opcode=flush do status=0x6"
+TEST = "command: flush"
+
+
 class Counter:
     def __init__(self):
         self.number = 0
@@ -66,6 +74,27 @@ class Counter:
         if not good:
             self.failed += 1
             print(f"# {remark}")
+
+
+def again(counter):
+    """A failing device test prints one command, which fails in the same way."""
+    build = os.environ.get("BUILD", os.path.join(os.path.dirname(TESTS), "build"))
+    program = os.path.join(build, "tests", "device_test")
+    if not os.access(program, os.X_OK):
+        counter.check("device_test is there", False, program)
+        return
+    first = subprocess.run([program, "--seconds", "50", FAULT, TEST], capture_output=True,
+                           text=True, check=False).stdout.splitlines()
+    failed = [line.partition(" - ")[2] for line in first if line.startswith("not ok")]
+    commands = [line[9:] for line in first if line.startswith("# again: ")]
+    wanted = [shlex.join([program, "--seconds", "50", FAULT, title]) for title in failed]
+    counter.check("each test that fails prints the command that repeats it",
+                  failed and [shlex.split(line) for line in commands]
+                  == [shlex.split(line) for line in wanted], f"{commands}, wanted {wanted}")
+    for command, title in zip(commands, failed):
+        second = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True,
+                                check=False).stdout.splitlines()
+        counter.check(f"which repeats it: {title}", f"not ok 2 - {title}" in second, f"{second}")
 
 
 def main():
@@ -87,6 +116,7 @@ def main():
             counter.check(name, result.failed == failed and word in said,
                           f"{result.failed}: {said}")
 
+    again(counter)
     names = [(suite.tier, suite.name) for suite in suites.suites()]
     counter.check("every suite has a name of its own", len(names) == len(set(names)))
     counter.check("every suite belongs to a tier", all(tier in suites.TIERS for tier, _ in names))

@@ -56,6 +56,15 @@ wait_for_disk() {
 	return 1
 }
 
+wait_until_held() {
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		sudo znvme doctor $device | grep -q 'held by process' && return 0
+		sleep 0.02
+	done
+	return 1
+}
+
 refused "a device on the kernel's driver is refused, with the way out" "sudo znvme bind" \
 	job --device=$device --rw=read
 ok "bind" sudo znvme bind $device --user user
@@ -92,7 +101,14 @@ kill -9 $!
 wait $! 2>/dev/null
 ok "killed by kill -9, the device serves the next" job --device=$device --rw=write --bs=64k --size=32M \
 	--iodepth=8 --verify=crc32c --do_verify=0
-ok "unbind" sudo znvme unbind $device
+job --device=$device --rw=randread --bs=4k --iodepth=32 --numjobs=2 --time_based --runtime=1000 >out 2>err &
+fio=$!
+wait_until_held
+ok "unbind --force while fio runs" sudo znvme unbind $device --force
+wait $fio
+result $? "which lets the device go, and ends"
+grep -qF 'is let go: its jobs end here' err
+result $? "and says so"
 ok "the kernel's disk is there" wait_for_disk
 ok "through the kernel's driver the data are the same" sudo fio --name=job --ioengine=psync --direct=1 \
 	--filename=/dev/nvme0n1 --rw=read --bs=64k --size=32M --verify=crc32c

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The wall clock is set days back and forth, again and again, while queues have deadlines of seconds and waits
+# have time limits: no command times out, none is lost, every wait returns. The output is TAP.
+
+set -u
+
+device=0000:00:01.0
+device_test=/usr/local/libexec/znvme/tests/device_test
+work=$(mktemp -d)
+cd "$work" || exit 1
+number=0
+
+result() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		cat out err 2>/dev/null | sed 's/^/# /' | head -40
+	fi
+}
+
+# ok NAME COMMAND...: the command succeeds, and has nothing to say on stderr.
+ok() {
+	local name=$1
+	shift
+	"$@" >out 2>err && [ ! -s err ]
+	result $? "$name"
+}
+
+step() {
+	local start now
+	start=$(date +%s)
+	while [ -e stepping ]; do
+		for now in 864000 -864000 86400 -3600 0; do
+			date -s "@$((start + now))" >/dev/null
+			date +%j >>days
+			usleep 30000
+		done
+	done
+}
+
+ok "bind" sudo znvme bind $device --user user
+touch stepping
+sudo bash -c "$(declare -f step); step" &
+stepper=$!
+ok "several queues with a time limit: all is written and read back" \
+	znvme perf $device --timeout 8000 --threads 3 --queue-depth 16 --length 32M --write --force --verify
+for wait in interrupt hybrid polled; do
+	ok "$wait: every command completes" \
+		znvme perf $device --timeout 8000 --wait $wait --threads 2 --queue-depth 4 --count 3000
+done
+ok "waits return" "$device_test" --seconds 100 $device 'wait:*'
+ok "admin commands have their time" "$device_test" --seconds 100 $device 'admin:*'
+rm stepping
+wait $stepper
+[ "$(sort -u days | wc -l)" -ge 3 ] && [ "$(wc -l <days)" -gt 20 ]
+result $? "the clock was set $(wc -l <days) times meanwhile"
+echo "1..$number"
+cd / && rm -rf "$work"
