@@ -103,6 +103,7 @@ static int sim_file_size(struct znvme_sim *sim, uint64_t size)
 		return znvme_fail(-errno, "sim: making %s %llu bytes long: %s", path,
 				  (unsigned long long)size, strerror(errno));
 	sim->store.size = size;
+	sim->store.fresh = true;
 	return 0;
 }
 
@@ -119,6 +120,18 @@ static int sim_memory_open(struct znvme_sim *sim, uint64_t size)
 	return 0;
 }
 
+/* The most values that one of the lists that count namespaces has. */
+static unsigned sim_longest_list(const struct sim_options *options)
+{
+	const unsigned nr[] = {options->size.nr, options->bs.nr, options->zoned.nr};
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < SIM_COUNT(nr); i++)
+		if (nr[i] > longest)
+			longest = nr[i];
+	return longest;
+}
+
 /* How many namespaces, by the options that say so. */
 static int sim_count_ns(struct znvme_sim *sim)
 {
@@ -126,7 +139,7 @@ static int sim_count_ns(struct znvme_sim *sim)
 	uint64_t nr = options->ns;
 
 	if (nr == UINT64_MAX)
-		nr = options->size.nr > options->bs.nr ? options->size.nr : options->bs.nr;
+		nr = sim_longest_list(options);
 	if (nr == 0 && options->ns == UINT64_MAX)
 		nr = 1;
 	if ((options->size.nr > 1 && options->size.nr != nr) ||
@@ -198,9 +211,11 @@ int sim_media_open(struct znvme_sim *sim)
 
 void sim_media_close(struct znvme_sim *sim)
 {
-	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++)
+	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++) {
 		if (sim->ns[i].bad)
 			munmap(sim->ns[i].bad, sim->ns[i].blocks / 8 + 8);
+		sim_zns_close(&sim->ns[i]);
+	}
 	sim_cache_clear(&sim->cache);
 	free(sim->ns);
 	if (sim->store.memory)
