@@ -631,7 +631,9 @@ uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit
 
 /* zns.c: uint16_t is a status */
 int sim_zns_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
-void sim_zns_close(struct sim_ns *ns);	 /* no mutex */
+/* Bytes of a zone; 0 where the namespace is to have none. */
+uint64_t sim_zns_zone_bytes(const struct znvme_sim *sim, const struct sim_ns *ns);
+void sim_zns_close(struct sim_ns *ns); /* no mutex */
 bool sim_zns_any(const struct znvme_sim *sim);
 uint16_t sim_zns_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd, bool writes);
 void sim_zns_end(struct sim_ns *ns, const struct sim_cmd *cmd);

@@ -170,16 +170,18 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 		struct sim_ns *ns = &sim->ns[i];
 		uint64_t bs = options->bs.nr ? options->bs.value[options->bs.nr > 1 ? i : 0] : 512;
 		uint64_t size = options->size.nr > 1 ? options->size.value[i] : whole / sim->nr_ns;
+		uint64_t zone;
 
+		ns->nsid = i + 1;
+		zone = sim_zns_zone_bytes(sim, ns);
 		if (sim->nr_ns > 1 && options->size.nr <= 1)
-			size -= size % bs; /* an equal share, in whole blocks */
+			size -= size % (zone ? zone : bs); /* an equal share, in whole blocks */
 		if (!size || size % bs)
 			return znvme_fail(
 				-EINVAL,
 				"sim: namespace %u of %llu bytes is no multiple of its blocks "
 				"of %llu bytes",
 				i + 1, (unsigned long long)size, (unsigned long long)bs);
-		ns->nsid = i + 1;
 		ns->lba_shift = (unsigned)__builtin_ctzll(bs);
 		ns->blocks = size / bs;
 		ns->offset = *total;

@@ -699,7 +699,15 @@ static uint64_t sim_list_get(const struct sim_list *list, const struct sim_ns *n
 {
 	if (!list->nr)
 		return preset;
-	return list->nr == 1 ? list->value[0] : list->value[ns->nsid - 1];
+	/* A list that is too short is refused later. */
+	return list->value[list->nr == 1 ? 0 : (ns->nsid - 1) % list->nr];
+}
+
+uint64_t sim_zns_zone_bytes(const struct znvme_sim *sim, const struct sim_ns *ns)
+{
+	if (!sim_list_get(&sim->options.zoned, ns, 0))
+		return 0;
+	return sim_list_get(&sim->options.zone_size, ns, SIM_ZONE_SIZE);
 }
 
 static int sim_zns_check_lists(const struct znvme_sim *sim)
@@ -746,7 +754,7 @@ static int sim_zns_blocks(const struct sim_ns *ns, const char *option, uint64_t 
 static int sim_zns_lay_out(const struct znvme_sim *sim, struct sim_ns *ns, struct sim_zns *zns)
 {
 	const struct sim_options *o = &sim->options;
-	uint64_t size = sim_list_get(&o->zone_size, ns, SIM_ZONE_SIZE);
+	uint64_t size = sim_zns_zone_bytes(sim, ns);
 	int rc = sim_zns_blocks(ns, "zone_size", size, &zns->zone_size);
 
 	if (!rc)
@@ -935,7 +943,7 @@ int sim_zns_open(struct znvme_sim *sim)
 	int rc = sim_zns_check_lists(sim);
 
 	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++) {
-		uint64_t zoned = sim_list_get(&sim->options.zoned, &sim->ns[i], 0);
+		bool zoned = sim_zns_zone_bytes(sim, &sim->ns[i]);
 
 		if (zoned && sim->options.without & SIM_WITHOUT_IOCS)
 			rc = znvme_fail(-EINVAL, "sim: option 'zoned' needs command sets, which "

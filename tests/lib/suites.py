@@ -20,7 +20,7 @@ UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "prp", 
                  "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
-                "sim_power", "sim_script")
+                "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
                    "perf")
