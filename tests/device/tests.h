@@ -29,5 +29,6 @@ extern const struct test_group spy_tests;
 extern const struct test_group regress_tests;
 extern const struct test_group regress_ctrl_tests;
 extern const struct test_group regress_path_tests;
+extern const struct test_group zns_tests;
 
 #endif

@@ -49,6 +49,10 @@ static const struct {
 	{"plain-sim", HAS_PLAIN_SIM},
 	{"iommu", HAS_IOMMU},
 	{"pmr", HAS_PMR},
+	{"zones", HAS_ZONES},
+	{"zrwa", HAS_ZRWA},
+	{"zone-extensions", HAS_ZONE_EXTENSIONS},
+	{"zone-limits", HAS_ZONE_LIMITS},
 };
 
 struct arguments {
