@@ -23,7 +23,7 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbb
                 "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
-                   "perf")
+                   "perf", "zns")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
