@@ -140,6 +140,16 @@ fails "zone-append: across the end of a zone" 'Zone Boundary' \
 ok "zone-append: up to it" znvme zns-zone-append "$DEV" -s 10240 -z 4096 -d "$TMP/data"
 state_is "zone-append: full" 5 FULL 0xffffffffffffffff
 
+# ---- blocks
+
+random "$TMP/zone" $((768 * 1024))
+ok "write: a zone" znvme write "$DEV" -s 12288 -d "$TMP/zone"
+state_is "write: the zone is full" 6 FULL 0xffffffffffffffff
+run znvme read "$DEV" -s 12272 --blocks 2064
+tail -c +8193 "$OUT" | head -c $((768 * 1024)) >"$TMP/back"
+true_that "read: across zones" cmp "$TMP/back" "$TMP/zone"
+fails "write: not at the write pointer" 'Zone Invalid Write' znvme write "$DEV" -s 14337 -z 512 -d "$TMP/zone"
+
 # ---- log
 
 ok "changed-zone-list" znvme zns-changed-zone-list "$DEV"
