@@ -312,6 +312,28 @@ static void test_append(void **state)
 	host_close(&host);
 }
 
+/* A fault script knows the commands by name. */
+static void test_faults(void **state)
+{
+	struct host host;
+	uint64_t lba;
+
+	(void)state;
+	host_start(&host, GEOMETRY);
+	assert_int_equal(znvme_sim_add_faults(host.sim,
+					      "when opcode=zone-append nth=2 do status=0x280;"
+					      "when opcode=zone-send nth=1 do status=0x006;"
+					      "when opcode=zone-receive nth=3 do status=0x021"),
+			 0);
+	assert_int_equal(zone_append(&host, 0, 1, &lba), 0);
+	assert_int_equal(zone_append(&host, 0, 1, &lba), ZNVME_SC_WRITE_FAULT);
+	assert_int_equal(zone_wp(&host, 0), 1);
+	assert_int_equal(zone_do(&host, ZNVME_ZONE_FINISH, 0), ZNVME_SC_INTERNAL);
+	assert_int_equal(zone_state(&host, 0), ZNVME_ZONE_IMPLICITLY_OPEN);
+	assert_int_equal(zone_receive(&host, 0, 64, 0), ZNVME_SC_INTERRUPTED);
+	host_close(&host);
+}
+
 /* ---- limits -------------------------------------------------------------------------------- */
 
 static void test_open_limit(void **state)
@@ -1064,6 +1086,7 @@ int main(void)
 		cmocka_unit_test(test_failed_write),
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_open_limit),
 		cmocka_unit_test(test_active_limit),
 		cmocka_unit_test(test_full_frees),

@@ -94,7 +94,8 @@ compare() {
 # --- on the kernel's driver; what is open is closed before the device changes hands -------------------------
 ok "the kernel's disk is there" wait_for_disk
 disk=/dev/nvme0n2
-head -c 8192 /dev/urandom >data
+# Without blanks, which nvme-cli's dump shows as dots.
+head -c 6144 /dev/urandom | base64 -w 0 >data
 ok "nvme zone-append" kernel zone-append $disk -s 0 -z 8192 -d data
 ok "nvme finish-zone" kernel finish-zone $disk -s 4096
 ok "nvme set-zone-desc" kernel set-zone-desc $disk -s 12288 -d data
