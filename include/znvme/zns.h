@@ -244,6 +244,11 @@ int znvme_zone_count(const struct znvme_zns *zns, uint64_t slba, enum znvme_zone
  */
 int znvme_changed_zones(const struct znvme_zns *zns, bool retain, uint64_t *zslbas, unsigned *nr);
 
+/* The same from a log page that was read: an event's (struct znvme_event) of ZNVME_AER_NOTICE_ZONE,
+ * whose namespace is in its dword 1. Fetching the event has cleared the list. */
+int znvme_changed_zones_of(const struct znvme_zns *zns, const void *log, size_t len,
+			   uint64_t *zslbas, unsigned *nr);
+
 /* ---- a table that keeps write pointers ----------------------------------------------------- */
 
 /*

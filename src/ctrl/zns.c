@@ -102,21 +102,17 @@ int znvme_zns_get(const struct znvme_ns *ns, const struct znvme_zns **zns)
 	return 0;
 }
 
-int znvme_changed_zones(const struct znvme_zns *zns, bool retain, uint64_t *zslbas, unsigned *nr)
+int znvme_changed_zones_of(const struct znvme_zns *zns, const void *data, size_t len,
+			   uint64_t *zslbas, unsigned *nr)
 {
 	const struct znvme_ns *ns = zns->ns;
-	const struct znvme_get_log_args args = {
-		.lid = ZNVME_LOG_CHANGED_ZONES,
-		.nsid = ns->nsid,
-		.csi = ZNVME_CSI_ZNS,
-		.rae = retain,
-	};
 	struct znvme_changed_zones_log log;
-	int rc = znvme_get_log(ns->ctrl, &args, &log, sizeof(log));
 
 	*nr = 0;
-	if (rc)
-		return rc;
+	if (!data || len < sizeof(log))
+		return znvme_fail(-EINVAL, "a Changed Zone List has %zu bytes, not %zu",
+				  sizeof(log), data ? len : 0);
+	memcpy(&log, data, sizeof(log));
 	if (log.nrzid == ZNVME_CHANGED_ZONES_OVERFLOW)
 		return znvme_fail(-EOVERFLOW,
 				  "more zones of namespace %u have changed than their list holds: "
@@ -133,4 +129,19 @@ int znvme_changed_zones(const struct znvme_zns *zns, bool retain, uint64_t *zslb
 	}
 	*nr = log.nrzid;
 	return 0;
+}
+
+int znvme_changed_zones(const struct znvme_zns *zns, bool retain, uint64_t *zslbas, unsigned *nr)
+{
+	const struct znvme_get_log_args args = {
+		.lid = ZNVME_LOG_CHANGED_ZONES,
+		.nsid = zns->ns->nsid,
+		.csi = ZNVME_CSI_ZNS,
+		.rae = retain,
+	};
+	struct znvme_changed_zones_log log;
+	int rc = znvme_get_log(zns->ns->ctrl, &args, &log, sizeof(log));
+
+	*nr = 0;
+	return rc ? rc : znvme_changed_zones_of(zns, &log, sizeof(log), zslbas, nr);
 }

@@ -650,12 +650,22 @@ static void changed_zones(struct test *t)
 	CHECK_EQ(znvme_field_get(ZNVME_AER_INFO, event.dword0), ZNVME_AER_NOTICE_ZONE);
 	CHECK_EQ(znvme_field_get(ZNVME_AER_LID, event.dword0), ZNVME_LOG_CHANGED_ZONES);
 	CHECK_EQ(event.dword1, t->ns->nsid);
-	CHECK_OK(znvme_changed_zones(b.zns, true, changed, &nr));
+	CHECK_OK(znvme_changed_zones_of(b.zns, event.log, event.log_len, changed, &nr));
 	CHECK_EQ(nr, 2);
 	CHECK_EQ(changed[0], start_of(&b, 1));
 	CHECK_EQ(changed[1], start_of(&b, 3));
+	CHECK_RC(znvme_changed_zones_of(b.zns, event.log, 64, changed, &nr), -EINVAL);
+	CHECK_RC(znvme_changed_zones_of(b.zns, NULL, 0, changed, &nr), -EINVAL);
+	/* the event has cleared the list */
 	CHECK_OK(znvme_changed_zones(b.zns, false, changed, &nr));
-	CHECK_EQ(nr, 2);
+	CHECK_EQ(nr, 0);
+	CHECK_OK(znvme_sim_change_zone(t->sim, t->ns->nsid, start_of(&b, 5),
+				       ZNVME_SIM_ZONE_READ_ONLY));
+	CHECK_OK(znvme_changed_zones(b.zns, true, changed, &nr));
+	CHECK_EQ(nr, 1);
+	CHECK_EQ(changed[0], start_of(&b, 5));
+	CHECK_OK(znvme_changed_zones(b.zns, false, changed, &nr));
+	CHECK_EQ(nr, 1);
 	CHECK_OK(znvme_changed_zones(b.zns, false, changed, &nr));
 	CHECK_EQ(nr, 0);
 	CHECK_STATUS(write_at(&b, start_of(&b, 3), 1), ZNVME_SC_ZONE_READ_ONLY);

@@ -132,8 +132,7 @@ ZNVME_ASSERT_OFFSET(struct znvme_changed_zones_log, zid, 8);
 /* Zone Management Send (3.4.3): zone in CDW10 and 11. */
 #define ZNVME_ZONE_SEND_ZSA   0x000000ffu /* CDW13: enum znvme_zone_action */
 #define ZNVME_ZONE_SEND_ALL   0x00000100u /* CDW13: select all zones in states that allow it */
-#define ZNVME_ZONE_SEND_ZRWAA 0x00000200u /* CDW13, open, set extension: with a random write area  \
-					   */
+#define ZNVME_ZONE_SEND_ZRWAA 0x00000200u /* CDW13: with a zone random write area */
 #define ZNVME_ZONE_SEND_ZCAPC 0x00000001u /* dword 0 of the completion: the capacity changed */
 
 enum znvme_zone_action {
@@ -169,7 +168,6 @@ enum znvme_zone_filter {
 };
 
 /* Zone Append (3.4.1): zone in CDW10 and 11, blocks in CDW12 as in a write (ZNVME_RW_*). */
-#define ZNVME_APPEND_PIREMAP 0x02000000u /* CDW12: protection information as for the LBA it gets   \
-					  */
+#define ZNVME_APPEND_PIREMAP 0x02000000u /* CDW12: reference tags as for where it goes */
 
 #endif
