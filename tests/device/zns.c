@@ -190,25 +190,25 @@ static void life_of_a_zone(struct test *t)
 
 	CHECK_OK(znvme_zone_open(b.zns, start));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_EXPLICITLY_OPEN);
-	CHECK_OK(write_at(&b, start, 4));
+	CHECK_OK(write_at(&b, start, 2));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_EXPLICITLY_OPEN);
-	CHECK_WP(&b, 2, 4);
+	CHECK_WP(&b, 2, 2);
 	CHECK_OK(znvme_zone_close(b.zns, start));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_CLOSED);
-	CHECK_OK(write_at(&b, start + 4, 4));
+	CHECK_OK(write_at(&b, start + 2, 2));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_IMPLICITLY_OPEN);
-	CHECK_WP(&b, 2, 8);
-	check_at(&b, start, 4);
-	check_at(&b, start + 4, 4);
+	CHECK_WP(&b, 2, 4);
+	check_at(&b, start, 2);
+	check_at(&b, start + 2, 2);
 	CHECK_OK(znvme_zone_finish(b.zns, start));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_FULL);
-	check_at(&b, start + 4, 4);
-	CHECK_STATUS(write_at(&b, start + 8, 1), ZNVME_SC_ZONE_FULL);
+	check_at(&b, start + 2, 2);
+	CHECK_STATUS(write_at(&b, start + 4, 1), ZNVME_SC_ZONE_FULL);
 	CHECK_OK(znvme_zone_reset(b.zns, start));
 	CHECK_STATE(&b, 2, ZNVME_ZONE_EMPTY);
 	CHECK_WP(&b, 2, 0);
-	CHECK_OK(test_rw(t, b.q, ZNVME_CMD_READ, b.region, b.region->addr, start, 8));
-	CHECK_BYTES(b.region->addr, 8 * b.block, 0);
+	CHECK_OK(test_rw(t, b.q, ZNVME_CMD_READ, b.region, b.region->addr, start, 2));
+	CHECK_BYTES(b.region->addr, 2 * b.block, 0);
 }
 
 static void all_zones(struct test *t)
@@ -264,9 +264,9 @@ static void at_the_write_pointer(struct test *t)
 	CHECK_STATUS(write_at(&b, start, 2), ZNVME_SC_ZONE_INVALID_WRITE);
 	CHECK_STATUS(write_at(&b, start + 3, 2), ZNVME_SC_ZONE_INVALID_WRITE);
 	CHECK_WP(&b, 3, 2);
-	fill_zone(&b, 4, 2);
-	CHECK_STATUS(write_at(&b, start_of(&b, 4) + b.cap - 2, 3), ZNVME_SC_ZONE_BOUNDARY);
-	CHECK_OK(write_at(&b, start_of(&b, 4) + b.cap - 2, 2));
+	fill_zone(&b, 4, 1);
+	CHECK_STATUS(write_at(&b, start_of(&b, 4) + b.cap - 1, 2), ZNVME_SC_ZONE_BOUNDARY);
+	CHECK_OK(write_at(&b, start_of(&b, 4) + b.cap - 1, 1));
 	CHECK_STATE(&b, 4, ZNVME_ZONE_FULL);
 	CHECK_STATUS(znvme_zone_open(b.zns, start_of(&b, 4)), ZNVME_SC_ZONE_TRANSITION);
 	if (!b.zns->read_across_zones)
@@ -338,7 +338,7 @@ static void append_limits(struct test *t)
 	struct bench b = set_up(t);
 	uint64_t start = start_of(&b, 8), lba;
 	struct znvme_sqe sqe;
-	char *data = calloc(4, b.block);
+	char *data = calloc(2, b.block);
 
 	CHECK(data);
 	CHECK_RC(znvme_prep_zone_append(&sqe, b.zns, b.region, b.region->addr, start, 0), -EINVAL);
@@ -350,10 +350,10 @@ static void append_limits(struct test *t)
 	CHECK_MESSAGE("it takes 1 to");
 	CHECK_RC(znvme_zone_append(b.zns, start, NULL, 1, 0, &lba), -EFAULT);
 	CHECK_RC(znvme_zone_append(b.zns, t->ns->nr_blocks, data, 1, 0, &lba), -ERANGE);
-	fill_zone(&b, 8, 2);
-	CHECK_STATUS(znvme_zone_append(b.zns, start, data, 4, 0, &lba), ZNVME_SC_ZONE_BOUNDARY);
-	CHECK_OK(znvme_zone_append(b.zns, start, data, 2, ZNVME_RW_FUA, &lba));
-	CHECK_EQ(lba, start + b.cap - 2);
+	fill_zone(&b, 8, 1);
+	CHECK_STATUS(znvme_zone_append(b.zns, start, data, 2, 0, &lba), ZNVME_SC_ZONE_BOUNDARY);
+	CHECK_OK(znvme_zone_append(b.zns, start, data, 1, ZNVME_RW_FUA, &lba));
+	CHECK_EQ(lba, start + b.cap - 1);
 	CHECK_STATE(&b, 8, ZNVME_ZONE_FULL);
 	CHECK(znvme_zone_append(b.zns, start, data, 1, 0, NULL) > 0);
 	CHECK_STATUS(znvme_zone_append(b.zns, start_of(&b, 9) + 1, data, 1, 0, &lba),
@@ -553,7 +553,8 @@ static void zone_table(struct test *t)
 	uint64_t start = start_of(&b, 1), lba;
 	int status;
 
-	CHECK_OK(write_at(&b, start, 3));
+	CHECK_OK(write_at(&b, start, 2));
+	CHECK_OK(write_at(&b, start + 2, 1));
 	CHECK_OK(znvme_zone_table_create(b.zns, &table));
 	zone = tracked(table, start + 5);
 	CHECK_EQ(zone->start, start);
