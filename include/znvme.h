@@ -20,6 +20,7 @@
 #include "znvme/queue.h"
 #include "znvme/cmd.h"
 #include "znvme/io.h"
+#include "znvme/zns.h"
 #include "znvme/sim.h"
 
 #endif

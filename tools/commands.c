@@ -32,6 +32,20 @@ const struct tool_command *const tool_commands[] = {
 	&write_zeroes_command,
 	&dsm_command,
 	&flush_command,
+	&zns_id_ctrl_command,
+	&zns_id_ns_command,
+	&zns_report_zones_command,
+	&zns_open_zone_command,
+	&zns_close_zone_command,
+	&zns_finish_zone_command,
+	&zns_reset_zone_command,
+	&zns_offline_zone_command,
+	&zns_zrwa_flush_zone_command,
+	&zns_set_zone_desc_command,
+	&zns_zone_append_command,
+	&zns_changed_zone_list_command,
+	&zns_zone_mgmt_recv_command,
+	&zns_zone_mgmt_send_command,
 	&dump_command,
 	&restore_command,
 	&perf_command,
@@ -49,6 +63,7 @@ static const char *const group_titles[TOOL_NR_GROUPS] = {
 	[TOOL_GROUP_LOG] = "Logs",
 	[TOOL_GROUP_FEATURE] = "Features",
 	[TOOL_GROUP_IO] = "Blocks",
+	[TOOL_GROUP_ZONES] = "Zoned namespaces (also in two words: znvme zns id-ns)",
 	[TOOL_GROUP_IMAGE] = "Images",
 	[TOOL_GROUP_LOAD] = "Load",
 	[TOOL_GROUP_RAW] = "Controller and raw commands",
@@ -133,7 +148,7 @@ void tool_help_all(FILE *out)
 		fprintf(out, "\n%s:\n", group_titles[group]);
 		for (unsigned i = 0; tool_commands[i]; i++)
 			if (tool_commands[i]->group == (enum tool_group)group)
-				fprintf(out, "  %-16s %s\n", tool_commands[i]->name,
+				fprintf(out, "  %-22s %s\n", tool_commands[i]->name,
 					tool_commands[i]->summary);
 	}
 }

@@ -22,6 +22,13 @@ extern const struct tool_command get_feature_command, set_feature_command;
 extern const struct tool_command read_command, write_command, compare_command, write_zeroes_command,
 	dsm_command, flush_command;
 
+/* zns.c, zns_manage.c */
+extern const struct tool_command zns_id_ctrl_command, zns_id_ns_command, zns_report_zones_command,
+	zns_zone_mgmt_recv_command, zns_changed_zone_list_command, zns_open_zone_command,
+	zns_close_zone_command, zns_finish_zone_command, zns_reset_zone_command,
+	zns_offline_zone_command, zns_zrwa_flush_zone_command, zns_set_zone_desc_command,
+	zns_zone_mgmt_send_command, zns_zone_append_command;
+
 /* dump.c, restore.c */
 extern const struct tool_command dump_command, restore_command;
 

@@ -103,6 +103,9 @@ static int open_ring(struct ring *ring)
 		ring->nr = MAX_DEPTH;
 	if (ring->nr > info.max_queue_size - 1)
 		ring->nr = info.max_queue_size - 1;
+	/* Writes to a zone have an order, and commands in flight have none. */
+	if (ns->zone_size && transfer->opcode == ZNVME_CMD_WRITE)
+		ring->nr = 1;
 	pieces = (transfer->nr_blocks + ring->max_nlb - 1) / ring->max_nlb;
 	if (ring->nr > pieces)
 		ring->nr = (unsigned)pieces;
@@ -145,6 +148,16 @@ static int start(struct ring *ring, struct piece *piece, uint32_t nlb)
 	return 0;
 }
 
+/* Blocks of the next command: no more than are left, and none crosses from zone to zone. */
+static uint32_t next_blocks(const struct ring *ring)
+{
+	uint64_t zone = ring->transfer->ns->zone_size, nlb = ring->max_nlb;
+
+	if (zone && nlb > zone - ring->next_lba % zone)
+		nlb = zone - ring->next_lba % zone;
+	return (uint32_t)(ring->left < nlb ? ring->left : nlb);
+}
+
 /* Start as many commands as there are free pieces. */
 static int start_all(struct ring *ring)
 {
@@ -153,7 +166,7 @@ static int start_all(struct ring *ring)
 
 	while (ring->left && ring->started - ring->handed < ring->nr) {
 		struct piece *piece = &ring->piece[ring->started % ring->nr];
-		uint32_t nlb = ring->left < ring->max_nlb ? (uint32_t)ring->left : ring->max_nlb;
+		uint32_t nlb = next_blocks(ring);
 		size_t got = 0;
 
 		if (transfer->give) {

@@ -28,6 +28,9 @@ enum znvme_io_flags {
  * error: a negative errno or, in *status where that is not NULL, the NVMe status (the return is
  * then its nearest errno, see znvme_status_errno()).
  *
+ * In a zoned namespace (<znvme/zns.h>) a write starts at a write pointer; its commands go one after
+ * the other, and none crosses from one zone to the next.
+ *
  * A range past the end of the namespace is -ERANGE and nothing is done; an offset or length that is
  * no multiple of block_size is -EINVAL unless ZNVME_IO_RMW is given; a NULL buffer is -EFAULT.
  * After a failed write any part of the range may have been written.

@@ -60,6 +60,26 @@ const char *znvme_feature_name(uint8_t fid);
  */
 const char *znvme_log_name(uint8_t lid);
 
+/**
+ * znvme_zone_state_name() - the name of a zone's state
+ * @state: enum znvme_zone_state in <znvme/spec/zns.h>
+ *
+ * Return: the specification's name, or NULL if there is no such state.
+ *
+ * Zoned Namespace Command Set 1.2, section 2.1.1.
+ */
+const char *znvme_zone_state_name(uint8_t state);
+
+/**
+ * znvme_zone_action_name() - the name of a Zone Send Action
+ * @action: enum znvme_zone_action in <znvme/spec/zns.h>
+ *
+ * Return: the specification's name, or NULL if the action is unknown or vendor specific.
+ *
+ * Zoned Namespace Command Set 1.2, section 3.4.3.
+ */
+const char *znvme_zone_action_name(uint8_t action);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@ struct znvme_ns {
 	uint16_t metadata_size; /* bytes of metadata a block; 0 where it has none */
 	uint8_t csi;		/* command set: ZNVME_CSI_NVM, … */
 	bool read_only;		/* write-protected at the time of Identify */
+	uint64_t zone_size;	/* blocks; 0: it is not zoned, see <znvme/zns.h> */
 };
 
 /*

@@ -41,8 +41,8 @@ struct znvme_sim_command {
 /*
  * Where a fault can be put in. Each may be NULL. They are called with the simulator's lock held,
  * from whichever thread rings a doorbell and from the simulator's own. Of the library they may call
- * znvme_sim_remove(), znvme_sim_power_loss(), znvme_sim_fail(), znvme_sim_async_event() and
- * znvme_sim_post_completion(), nothing else.
+ * znvme_sim_remove(), znvme_sim_power_loss(), znvme_sim_fail(), znvme_sim_async_event(),
+ * znvme_sim_change_zone() and znvme_sim_post_completion(), nothing else.
  */
 struct znvme_sim_hooks {
 	void *arg;
@@ -137,6 +137,23 @@ void znvme_sim_fault_counts(struct znvme_sim *sim, struct znvme_sim_fault_counts
 
 /* "late"; NULL for what is no fault. */
 const char *znvme_sim_fault_name(enum znvme_sim_fault fault);
+
+/* What a zone does without being asked to (Zoned Namespace Command Set 1.2, section 2.1.1). */
+enum znvme_sim_zone_change {
+	ZNVME_SIM_ZONE_READ_ONLY,	 /* it can be read, and no more */
+	ZNVME_SIM_ZONE_OFFLINE,		 /* nor that */
+	ZNVME_SIM_ZONE_FINISH,		 /* an active zone is full: an excursion */
+	ZNVME_SIM_ZONE_RECOMMEND_RESET,	 /* of a full zone */
+	ZNVME_SIM_ZONE_RECOMMEND_FINISH, /* of an active zone */
+};
+
+/*
+ * Have the zone of block `lba` do that: it goes to the Changed Zone List, and an event tells, where
+ * the host wants it. -ENOENT where there is no such zone, -EINVAL where its state does not allow
+ * it. May be called from a hook.
+ */
+int znvme_sim_change_zone(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,
+			  enum znvme_sim_zone_change change);
 
 /* Post a completion as given on queue `qid` (the phase tag is put right): one that nobody asked
  * for. */

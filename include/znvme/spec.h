@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NVMe wire formats, straight from the specifications: NVMe Base 2.1, NVM Command Set 1.1, NVMe
- * over PCIe Transport 1.1. Every size and landmark offset is statically asserted. This is floor 0:
- * it knows nothing of the driver, and the simulated controller shares nothing else with it.
+ * NVMe wire formats, straight from the specifications: NVMe Base 2.1, NVM Command Set 1.1, Zoned
+ * Namespace Command Set 1.2, NVMe over PCIe Transport 1.1. Every size and landmark offset is
+ * statically asserted. This is floor 0: it knows nothing of the driver, and the simulated
+ * controller shares nothing else with it.
  */
 #ifndef ZNVME_SPEC_H
 #define ZNVME_SPEC_H
@@ -14,5 +15,6 @@
 #include "spec/log.h"
 #include "spec/feature.h"
 #include "spec/status.h"
+#include "spec/zns.h"
 
 #endif

@@ -10,6 +10,7 @@
  *   events.c   what happens without being asked for
  *   hmb.c, cmb.c, pmr.c   memory of the host for the controller, and the other way round
  *   ns.c       namespaces
+ *   zns.c      zoned namespaces
  *   quirks.c   controllers that need care
  *
  * Locks, in this order: `io_lock` (floor 5's), `lock` (life, admin queue, table of queues), then
@@ -27,6 +28,7 @@
 #include "znvme/cmd.h"
 #include "znvme/ctrl.h"
 #include "znvme/ns.h"
+#include "znvme/zns.h"
 
 #define ADMIN_BUFFER_SIZE ((size_t)65536)
 #define MAX_AERS	  4u
@@ -36,7 +38,8 @@
 #define MAX_IO_TIMEOUT_MS 86400000u /* a queue counts the time of a command in 28 bits */
 
 struct ns_entry {
-	struct znvme_ns ns; /* first: what users hold is a pointer to it */
+	struct znvme_ns ns;   /* first: what users hold is a pointer to it */
+	struct znvme_zns zns; /* where it is zoned */
 	struct ns_entry *next;
 };
 
@@ -215,5 +218,8 @@ void ctrl_command_expired(struct queue *queue, uint16_t cid, bool aborted);
 
 /* ns.c */
 void namespaces_free(struct znvme_ctrl *ctrl);
+
+/* zns.c: what is zoned in a namespace that is filled in otherwise, in its LBA format `format` */
+int zns_identify(struct znvme_ctrl *ctrl, struct ns_entry *entry, unsigned format);
 
 #endif

@@ -76,8 +76,9 @@ static uint8_t read_csi(struct znvme_ctrl *ctrl, uint32_t nsid)
 	return ZNVME_CSI_NVM;
 }
 
-static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct znvme_ns *ns)
+static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_entry *entry)
 {
+	struct znvme_ns *ns = &entry->ns;
 	struct znvme_id_ns id;
 	int rc = admin_identify(ctrl, ZNVME_CNS_NS, nsid, 0, 0, 0, &id);
 
@@ -89,7 +90,10 @@ static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct znv
 	if (id.nsze == 0)
 		return znvme_fail(-ENOENT, "namespace %u is not active", nsid);
 	ns->csi = read_csi(ctrl, nsid);
-	return fill_namespace(ctrl, nsid, &id, ns);
+	rc = fill_namespace(ctrl, nsid, &id, ns);
+	if (!rc && ns->csi == ZNVME_CSI_ZNS)
+		rc = zns_identify(ctrl, entry, (unsigned)(current_format(&id) - id.lbaf));
+	return rc;
 }
 
 static int add_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns)
@@ -99,7 +103,7 @@ static int add_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct zn
 
 	if (!entry)
 		return znvme_fail(-ENOMEM, "no memory for a namespace");
-	rc = identify_namespace(ctrl, nsid, &entry->ns);
+	rc = identify_namespace(ctrl, nsid, entry);
 	if (rc) {
 		free(entry);
 		return rc;

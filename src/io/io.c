@@ -10,11 +10,12 @@
 
 #include "base/base.h"
 #include "ctrl/ctrl.h"
+#include "io/io.h"
 #include "znvme/cmd.h"
 #include "znvme/io.h"
 
-#define DEPTH	    8u			/* pieces in flight */
-#define PIECE_BYTES ((size_t)128 << 10) /* the largest that is bounced */
+#define DEPTH	    8u			     /* pieces in flight */
+#define PIECE_BYTES (IO_BUFFER_SIZE / DEPTH) /* the largest that is bounced */
 
 /* A piece of a transfer, in flight or free. */
 struct piece {
@@ -68,7 +69,7 @@ static int io_open(struct znvme_ctrl *ctrl)
 	rc = znvme_queue_create(ctrl, size, NULL, &io->queue);
 	if (rc)
 		goto free_io;
-	rc = znvme_mem_alloc(ctrl, DEPTH * PIECE_BYTES, &io->region);
+	rc = znvme_mem_alloc(ctrl, IO_BUFFER_SIZE, &io->region);
 	if (rc)
 		goto delete_queue;
 	for (unsigned i = 0; i < DEPTH; i++)
@@ -84,8 +85,7 @@ free_io:
 	return rc;
 }
 
-/* Lock the controller's blocking I/O, and make it where this is the first call. */
-static int io_enter(struct znvme_ctrl *ctrl, struct io **io)
+int io_enter(struct znvme_ctrl *ctrl, struct io **io)
 {
 	int rc = ctrl_enter(ctrl);
 
@@ -102,9 +102,32 @@ static int io_enter(struct znvme_ctrl *ctrl, struct io **io)
 	return 0;
 }
 
-static void io_leave(struct znvme_ctrl *ctrl)
+void io_leave(struct znvme_ctrl *ctrl)
 {
 	pthread_mutex_unlock(&ctrl->io_lock);
+}
+
+int io_exec(struct io *io, struct znvme_sqe *cmd, void *data, size_t len, uint64_t *result)
+{
+	enum znvme_data_direction direction = znvme_opcode_direction(cmd->opcode);
+	char *buffer = io->region->addr;
+	int rc = 0;
+
+	if (len && !data)
+		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
+	if (len > IO_BUFFER_SIZE)
+		return znvme_fail(-EMSGSIZE, "%zu bytes are too many for a command", len);
+	if (len && direction & ZNVME_DATA_TO_CTRL)
+		memcpy(buffer, data, len);
+	else
+		memset(buffer, 0, len);
+	if (len)
+		rc = znvme_sqe_set_buffer(cmd, io->region, buffer, len);
+	if (!rc)
+		rc = znvme_exec(io->queue, cmd, result);
+	if (!rc && len && direction & ZNVME_DATA_FROM_CTRL)
+		memcpy(data, buffer, len);
+	return rc;
 }
 
 static struct piece *free_piece(struct io *io)
@@ -122,7 +145,19 @@ static size_t next_len(const struct transfer *t)
 
 	if (!t->region)
 		most = MIN(most, PIECE_BYTES);
+	/* No command crosses from one zone to the next. */
+	if (t->ns->zone_size) {
+		uint64_t zone = t->ns->zone_size * t->ns->block_size;
+
+		most = MIN(most, zone - t->offset % zone);
+	}
 	return MIN(t->left, most);
+}
+
+/* Commands of a queue are carried out in any order, but writes to a zone have one. */
+static bool must_wait(const struct transfer *t)
+{
+	return t->ns->zone_size && t->opcode == ZNVME_CMD_WRITE && t->io->busy;
 }
 
 /* Prepare the next piece; false where the queue is full. */
@@ -135,7 +170,7 @@ static bool prepare_piece(struct transfer *t)
 	char *data;
 	int rc;
 
-	if (!piece)
+	if (!piece || must_wait(t))
 		return false;
 	sqe = znvme_get_sqe(t->io->queue, piece);
 	if (!sqe)

@@ -151,10 +151,13 @@ static void sim_settle(struct znvme_sim *sim, struct sim_settled *settled,
 
 	if (sim_is_settled(settled, ns, lba))
 		return;
-	if (lost)
+	if (lost) {
 		sim_media_put(sim, ns, lba, before + ((lba - cached->slba) << ns->lba_shift));
-	else
+		if (ns->zns)
+			sim_zns_lose(sim, ns, lba);
+	} else {
 		settled->map[ns->nsid - 1][lba / 64] |= 1ull << lba % 64;
+	}
 }
 
 /* One write, in the units that are atomic. */

@@ -10,11 +10,12 @@
 #define SIM_NEVER_MASKED (1u << ZNVME_AER_TYPE_IMMEDIATE | 1u << ZNVME_AER_TYPE_ONE_SHOT)
 
 /* Complete Asynchronous Event Request `cid`. */
-static void sim_event_complete(struct znvme_sim *sim, uint16_t cid, uint32_t dw0, uint16_t status)
+static void sim_event_complete(struct znvme_sim *sim, uint16_t cid, uint32_t dw0, uint32_t dw1,
+			       uint16_t status)
 {
 	struct sim_completion completion = {
 		.serial = sim->serial,
-		.cqe = {.dw0 = dw0, .cid = cid, .status = (uint16_t)(status << 1)},
+		.cqe = {.dw0 = dw0, .dw1 = dw1, .cid = cid, .status = (uint16_t)(status << 1)},
 		.counted = true,
 	};
 
@@ -49,7 +50,7 @@ static void sim_event_deliver(struct znvme_sim *sim)
 				   (uint32_t)(znvme_field_put(ZNVME_AER_TYPE, event.type) |
 					      znvme_field_put(ZNVME_AER_INFO, event.info) |
 					      znvme_field_put(ZNVME_AER_LID, event.lid)),
-				   ZNVME_SC_SUCCESS);
+				   event.param, ZNVME_SC_SUCCESS);
 	}
 }
 
@@ -57,10 +58,11 @@ static void sim_event_deliver(struct znvme_sim *sim)
  * An event that is queued already is not queued again. Each type has its share of the queue; the
  * newest event is lost where that is used up.
  */
-void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid)
+void sim_event_raise_for(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid,
+			 uint32_t param)
 {
 	struct sim_events *events = &sim->events;
-	struct sim_event event = {type & 7, info, lid};
+	struct sim_event event = {.param = param, .type = type & 7, .info = info, .lid = lid};
 	unsigned same_type = 0;
 
 	for (unsigned i = 0; i < events->nr; i++) {
@@ -72,6 +74,11 @@ void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t 
 		return;
 	events->queue[events->nr++] = event;
 	sim_event_deliver(sim);
+}
+
+void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid)
+{
+	sim_event_raise_for(sim, type, info, lid, 0);
 }
 
 uint16_t sim_event_request(struct znvme_sim *sim, struct sim_cmd *cmd)
@@ -96,7 +103,7 @@ bool sim_event_abort(struct znvme_sim *sim, uint16_t cid)
 		events->nr_requests--;
 		memmove(&events->request[i], &events->request[i + 1],
 			(events->nr_requests - i) * sizeof(events->request[0]));
-		sim_event_complete(sim, cid, 0, ZNVME_SC_ABORT_REQUESTED);
+		sim_event_complete(sim, cid, 0, 0, ZNVME_SC_ABORT_REQUESTED);
 		return true;
 	}
 	return false;

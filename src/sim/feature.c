@@ -191,7 +191,7 @@ static uint16_t sim_set_host_id(struct znvme_sim *sim, struct sim_cmd *cmd)
 #define SIM_CHANGE   ZNVME_FEAT_CAP_CHANGEABLE
 #define SIM_SAVE     (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
 #define SIM_SAVE_NS  (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
-#define SIM_AEC_MASK (ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS)
+#define SIM_AEC_MASK (ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS | ZNVME_FEAT_AEC_ZONE)
 #define SIM_ALL	     0xffffffffu
 
 static const struct sim_feature sim_features[] = {

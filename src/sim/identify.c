@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Identify (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5): a table of the structures by CNS,
- * and a function that fills each. One controller in its NVM subsystem, no namespace management, the
- * NVM Command Set alone. With the option garbage all of it is noise from the seed.
+ * Identify (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5; ZNS 1.2, section 4.1.5): a table of
+ * the structures by CNS and command set, and a function that fills each. One controller in its NVM
+ * subsystem, no namespace management. With the option garbage all of it is noise from the seed.
  */
 #include "sim/internal.h"
 
@@ -87,12 +87,13 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 {
 	static const uint8_t shifts[] = {9, 12};
 	struct znvme_id_ns *id = data;
-	uint64_t bytes = ns->blocks << ns->lba_shift;
+	uint64_t blocks = ns->zns ? ns->zns->nr_zones * ns->zns->zone_cap : ns->blocks;
+	uint64_t bytes = blocks << ns->lba_shift;
 
 	(void)cmd;
 	id->nsze = ns->blocks;
-	id->ncap = ns->blocks;
-	id->nuse = ns->blocks;
+	id->ncap = blocks;
+	id->nuse = blocks;
 	id->dlfeat = ZNVME_DLFEAT_READ_ZEROES | ZNVME_NS_DLFEAT_WRITE_ZEROES;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
@@ -159,7 +160,7 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->mdts = (uint8_t)options->mdts;
 	id->cntlid = SIM_CNTLID;
 	id->ver = SIM_VERSION;
-	id->oaes = ZNVME_CTRL_OAES_NS;
+	id->oaes = ZNVME_CTRL_OAES_NS | (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
 	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID;
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;
 	id->crdt1 = 1;
@@ -177,10 +178,17 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	return ZNVME_SC_SUCCESS;
 }
 
-/* Active namespaces above the one in the command. */
+static enum znvme_csi sim_csi(const struct sim_ns *ns)
+{
+	return ns->zns ? ZNVME_CSI_ZNS : ZNVME_CSI_NVM;
+}
+
+/* Active namespaces above the one in the command; of one command set where that is asked for. */
 static uint16_t sim_id_ns_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 			       void *data)
 {
+	bool by_csi = (cmd->sqe.cdw10 & ZNVME_IDENTIFY_CNS) == ZNVME_CNS_CSI_NS_LIST;
+	uint64_t csi = znvme_field_get(ZNVME_IDENTIFY_CSI, cmd->sqe.cdw11);
 	struct znvme_id_ns_list *list = data;
 	unsigned nr = 0;
 
@@ -188,7 +196,8 @@ static uint16_t sim_id_ns_list(struct znvme_sim *sim, struct sim_cmd *cmd, struc
 	if (cmd->sqe.nsid >= 0xfffffffe)
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
 	for (uint32_t i = cmd->sqe.nsid; i < sim->nr_ns && nr < ZNVME_NS_LIST_MAX; i++)
-		list->ns[nr++] = sim->ns[i].nsid;
+		if (!by_csi || sim_csi(&sim->ns[i]) == csi)
+			list->ns[nr++] = sim->ns[i].nsid;
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -204,7 +213,7 @@ static uint8_t *sim_put_desc(uint8_t *to, enum znvme_nidt nidt, const void *id, 
 static uint16_t sim_id_ns_descs(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 				void *data)
 {
-	const uint8_t csi = ZNVME_CSI_NVM;
+	const uint8_t csi = (uint8_t)sim_csi(ns);
 	uint8_t *to = data;
 
 	(void)sim;
@@ -239,6 +248,36 @@ static uint16_t sim_id_ctrl_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	return ZNVME_SC_SUCCESS;
 }
 
+/* The same zones, in blocks of each format. */
+static uint16_t sim_id_ns_zns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			      void *data)
+{
+	struct znvme_id_ns_zns *id = data;
+	struct znvme_id_ns nvm = {0};
+
+	if (!ns->zns)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	sim_zns_identify(ns, id);
+	sim_id_ns(sim, cmd, ns, &nvm);
+	for (unsigned i = 0; i <= nvm.nlbaf; i++) {
+		id->lbafe[i].zsze = ns->zns->zone_size << ns->lba_shift >> nvm.lbaf[i].lbads;
+		id->lbafe[i].zdes = (uint8_t)(ns->zns->extension_size / ZNVME_ZDES_UNIT);
+	}
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ctrl_zns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				void *data)
+{
+	struct znvme_id_ctrl_zns *id = data;
+
+	(void)ns;
+	if (!sim_zns_any(sim))
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	id->zasl = (uint8_t)sim->options.zasl;
+	return ZNVME_SC_SUCCESS;
+}
+
 static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 				void *data)
 {
@@ -252,18 +291,17 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	return ZNVME_SC_SUCCESS;
 }
 
-/* One combination of command sets: the NVM Command Set alone. */
+/* One combination of command sets: all that there are. */
 static uint16_t sim_id_iocs(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 			    void *data)
 {
 	uint64_t cntid = znvme_field_get(ZNVME_IDENTIFY_CNTID, cmd->sqe.cdw10);
 	struct znvme_id_iocs *id = data;
 
-	(void)sim;
 	(void)ns;
 	if (cntid != SIM_CNTLID && cntid != 0xffff)
 		return SIM_INVALID_FIELD(cmd, cdw10);
-	id->iocsc[0] = 1u << ZNVME_CSI_NVM;
+	id->iocsc[0] = 1u << ZNVME_CSI_NVM | (sim_zns_any(sim) ? 1u << ZNVME_CSI_ZNS : 0);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -273,7 +311,7 @@ static uint16_t sim_id_iocs(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 enum sim_identify_flags {
 	SIM_ID_NS = 1,	   /* of a namespace: zeroes where it is inactive */
 	SIM_ID_ACTIVE = 2, /* of an active namespace: an error where it is inactive */
-	SIM_ID_CSI = 4,	   /* of the NVM Command Set */
+	SIM_ID_CSI = 4,	   /* of one command set, the row's */
 	SIM_ID_IOCS = 8,   /* only with several command sets (CAP.CSS) */
 };
 
@@ -281,6 +319,7 @@ static const struct sim_identify_row {
 	uint8_t cns;
 	uint8_t flags;
 	uint16_t (*fill)(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+	uint8_t csi;
 } sim_identify_rows[] = {
 	{ZNVME_CNS_NS, SIM_ID_NS, sim_id_ns},
 	{ZNVME_CNS_CTRL, 0, sim_id_ctrl},
@@ -288,7 +327,10 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_NS_DESC_LIST, SIM_ID_NS | SIM_ID_ACTIVE, sim_id_ns_descs},
 	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_nvm},
 	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_nvm},
+	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_zns, ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_zns, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list},
+	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_INDEP_NS, SIM_ID_NS, sim_id_ns_indep},
 	{ZNVME_CNS_IOCS, SIM_ID_IOCS, sim_id_iocs},
 };
@@ -299,9 +341,6 @@ static uint16_t sim_identify_fill(struct znvme_sim *sim, struct sim_cmd *cmd,
 	uint32_t nsid = cmd->sqe.nsid;
 	struct sim_ns *ns = NULL;
 
-	if (row->flags & SIM_ID_CSI &&
-	    znvme_field_get(ZNVME_IDENTIFY_CSI, cmd->sqe.cdw11) != ZNVME_CSI_NVM)
-		return SIM_INVALID_FIELD(cmd, cdw11);
 	if (row->flags & SIM_ID_IOCS && sim->options.without & SIM_WITHOUT_IOCS)
 		return SIM_INVALID_FIELD(cmd, cdw10);
 	if (row->flags & SIM_ID_NS) {
@@ -323,13 +362,21 @@ uint16_t sim_identify(struct znvme_sim *sim, struct sim_cmd *cmd)
 		uint64_t words[ZNVME_IDENTIFY_SIZE / 8];
 	} data = {{0}};
 	uint8_t cns = (uint8_t)(cmd->sqe.cdw10 & ZNVME_IDENTIFY_CNS);
+	uint64_t csi = znvme_field_get(ZNVME_IDENTIFY_CSI, cmd->sqe.cdw11);
 	uint16_t status = SIM_INVALID_FIELD(cmd, cdw10);
 
 	for (size_t i = 0; i < SIM_COUNT(sim_identify_rows); i++) {
-		if (sim_identify_rows[i].cns != cns)
+		const struct sim_identify_row *row = &sim_identify_rows[i];
+
+		if (row->cns != cns)
 			continue;
+		if (row->flags & SIM_ID_CSI && row->csi != csi) {
+			status = SIM_INVALID_FIELD(cmd, cdw11);
+			continue;
+		}
 		cmd->error_loc = 0xffff;
-		status = sim_identify_fill(sim, cmd, &sim_identify_rows[i], &data);
+		status = sim_identify_fill(sim, cmd, row, &data);
+		break;
 	}
 	if (status)
 		return status;

@@ -96,6 +96,19 @@ struct sim_options {
 	uint64_t hmb_min;      /* bytes: HMMIN */
 	uint64_t hmb_descs;    /* HMMAXD */
 	uint64_t hmb_desc_min; /* bytes: HMMINDS */
+
+	/* Zones: of all, or of each namespace. */
+	struct sim_list zoned;	    /* 0 or 1 */
+	struct sim_list zone_size;  /* bytes, as the next */
+	struct sim_list zone_cap;   /* */
+	struct sim_list max_open;   /* zones; 0: no limit */
+	struct sim_list max_active; /* the same */
+	struct sim_list ext;	    /* bytes of a zone descriptor extension */
+	struct sim_list zrwa;	    /* bytes of a zone random write area; 0: none */
+	struct sim_list zrwafg;	    /* bytes */
+	struct sim_list numzrwa;    /* zones */
+	uint64_t zasl;
+	uint64_t read_across;
 };
 
 /* What the option `without` takes away. */
@@ -279,6 +292,39 @@ struct sim_value {
 	uint32_t initial;
 };
 
+/* A zone, in memory or in a file: zns.c. */
+struct sim_zone {
+	uint64_t wp;	 /* LBA; the zone's start where it is empty */
+	uint64_t opened; /* when, of those that were opened implicitly */
+	uint8_t state;	 /* enum znvme_zone_state */
+	uint8_t za;	 /* attributes, as they are reported */
+	uint8_t zai;
+	uint8_t changed; /* on the Changed Zone List */
+	uint32_t rsvd;
+};
+
+/* What is zoned in a namespace. Sizes are in blocks. */
+struct sim_zns {
+	uint64_t zone_size;
+	uint64_t zone_cap;
+	uint64_t nr_zones;
+	struct sim_zone *zone;
+	uint8_t *extension;	 /* of each zone */
+	uint32_t extension_size; /* bytes */
+	bool read_across;
+	uint32_t max_open; /* 0: no limit */
+	uint32_t max_active;
+	uint32_t nr_zrwa; /* zones that can have a random write area; 0: there are none */
+	uint32_t zrwa_size;
+	uint32_t zrwa_granularity;
+	uint32_t open; /* zones at present, as the next two */
+	uint32_t active;
+	uint32_t zrwa;
+	uint64_t clock; /* zones opened so far */
+	char *map;	/* all of it */
+	size_t map_size;
+};
+
 struct sim_ns {
 	uint32_t nsid;
 	unsigned lba_shift;
@@ -290,6 +336,7 @@ struct sim_ns {
 	uint8_t uuid[16];
 	uint8_t eui64[8];
 	struct sim_value error_recovery;
+	struct sim_zns *zns; /* NULL: it is not zoned */
 };
 
 struct sim_store {
@@ -297,6 +344,7 @@ struct sim_store {
 	int fd;	      /* -1: memory */
 	uint64_t size;
 	bool readonly;
+	bool fresh; /* a file that was empty */
 };
 
 /* A write since the last flush. */
@@ -323,9 +371,11 @@ struct sim_irq {
 };
 
 struct sim_event {
+	uint32_t param; /* dword 1 */
 	uint8_t type;
 	uint8_t info;
 	uint8_t lid;
+	uint8_t rsvd;
 };
 
 struct sim_events {
@@ -574,13 +624,35 @@ uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
 bool sim_nvm_has_range(uint8_t opcode); /* SLBA and NLB, in CDW10 to 12; no mutex */
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
-void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256]);
+void sim_nvm_effects(struct znvme_sim *sim, uint64_t csi, uint32_t effects[256]);
 uint16_t sim_oacs(struct znvme_sim *sim);	  /* Identify Controller's OACS */
 uint16_t sim_oncs(struct znvme_sim *sim);	  /* Identify Controller's ONCS */
 uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit */
 
+/* zns.c: uint16_t is a status */
+int sim_zns_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
+/* Bytes of a zone; 0 where the namespace is to have none. */
+uint64_t sim_zns_zone_bytes(const struct znvme_sim *sim, const struct sim_ns *ns);
+void sim_zns_close(struct sim_ns *ns); /* no mutex */
+bool sim_zns_any(const struct znvme_sim *sim);
+uint16_t sim_zns_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd, bool writes);
+void sim_zns_end(struct sim_ns *ns, const struct sim_cmd *cmd);
+void sim_zns_lose(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba);
+void sim_zns_rest(struct znvme_sim *sim); /* shutdown: no zone is open */
+uint16_t sim_zone_send(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_zone_receive(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+int sim_zns_change(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,
+		   enum znvme_sim_zone_change change);
+void sim_zns_changed_zones(struct sim_ns *ns, struct znvme_changed_zones_log *log);
+void sim_zns_forget_changes(struct sim_ns *ns);
+uint64_t sim_zns_append_max(struct znvme_sim *sim); /* bytes */
+void sim_zns_identify(const struct sim_ns *ns, struct znvme_id_ns_zns *id);
+
 /* event.c */
 void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid);
+/* The same with an event specific parameter. */
+void sim_event_raise_for(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid,
+			 uint32_t param);
 uint16_t sim_event_request(struct znvme_sim *sim, struct sim_cmd *cmd);
 bool sim_event_abort(struct znvme_sim *sim, uint16_t cid);
 void sim_event_log_read(struct znvme_sim *sim, uint8_t lid);

@@ -11,13 +11,14 @@
 
 /* ---- log pages; each function fills zeroes ------------------------------------------------- */
 
-static void sim_log_supported(struct znvme_sim *sim, void *data);
+static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
 
-static void sim_log_error(struct znvme_sim *sim, void *data)
+static void sim_log_error(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_error_log_entry *entry = data;
 	uint64_t count = sim->errors.count;
 
+	(void)cmd;
 	for (unsigned i = 0; i < SIM_ERROR_ENTRIES && i < count; i++)
 		entry[i] = sim->errors.entry[(count - 1 - i) % SIM_ERROR_ENTRIES];
 }
@@ -28,7 +29,7 @@ static void sim_put_counter(uint8_t counter[16], uint64_t value)
 	memcpy(counter, &value, sizeof(value));
 }
 
-static void sim_log_smart(struct znvme_sim *sim, void *data)
+static void sim_log_smart(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	const uint16_t temperature = SIM_TEMPERATURE;
 	struct znvme_smart_log *log = data;
@@ -36,6 +37,7 @@ static void sim_log_smart(struct znvme_sim *sim, void *data)
 	uint64_t busy = health->busy_ns;
 	uint64_t now = sim_now();
 
+	(void)cmd;
 	if (health->busy_since)
 		busy += now - health->busy_since;
 	log->critical_warning = sim_critical_warning(sim);
@@ -54,52 +56,62 @@ static void sim_log_smart(struct znvme_sim *sim, void *data)
 	sim_put_counter(log->num_err_log_entries, sim->errors.count);
 }
 
-static void sim_log_fw_slot(struct znvme_sim *sim, void *data)
+static void sim_log_fw_slot(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_fw_slot_log *log = data;
 
 	(void)sim;
+	(void)cmd;
 	log->afi = (uint8_t)znvme_field_put(ZNVME_FW_SLOT_AFI_ACTIVE, 1);
 	sim_firmware(log->frs[0]);
 }
 
 /* Namespaces never change. */
-static void sim_log_changed_ns(struct znvme_sim *sim, void *data)
+static void sim_log_changed_ns(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	(void)sim;
+	(void)cmd;
 	(void)data;
 }
 
-static void sim_log_cmd_effects(struct znvme_sim *sim, void *data)
+static void sim_log_cmd_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_cmd_effects_log *log = data;
 
 	sim_admin_effects(sim, log->acs);
-	sim_nvm_effects(sim, log->iocs);
+	sim_nvm_effects(sim, znvme_field_get(ZNVME_GET_LOG_CSI, cmd->sqe.cdw14), log->iocs);
 }
 
 /* There is no Device Self-test command, so no results. */
-static void sim_log_self_test(struct znvme_sim *sim, void *data)
+static void sim_log_self_test(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_self_test_log *log = data;
 
 	(void)sim;
+	(void)cmd;
 	for (size_t i = 0; i < SIM_COUNT(log->result); i++)
 		log->result[i].dsts = ZNVME_SELF_TEST_UNUSED;
 }
 
-static void sim_log_feature_effects(struct znvme_sim *sim, void *data)
+static void sim_log_feature_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_feature_effects_log *log = data;
 
+	(void)cmd;
 	sim_feature_effects(sim, log->fid_support);
 }
 
 /* There is no management interface. */
-static void sim_log_mi_effects(struct znvme_sim *sim, void *data)
+static void sim_log_mi_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	(void)sim;
+	(void)cmd;
 	(void)data;
+}
+
+static void sim_log_changed_zones(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
+{
+	sim_zns_changed_zones(sim_ns(sim, cmd->sqe.nsid), data);
 }
 
 /* ---- the command --------------------------------------------------------------------------- */
@@ -107,7 +119,7 @@ static void sim_log_mi_effects(struct znvme_sim *sim, void *data)
 static const struct sim_log_row {
 	uint8_t lid;
 	uint32_t size; /* bytes */
-	void (*fill)(struct znvme_sim *sim, void *data);
+	void (*fill)(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
 } sim_log_rows[] = {
 	{ZNVME_LOG_SUPPORTED, sizeof(struct znvme_supported_log), sim_log_supported},
 	{ZNVME_LOG_ERROR, SIM_ERROR_ENTRIES * sizeof(struct znvme_error_log_entry), sim_log_error},
@@ -119,15 +131,22 @@ static const struct sim_log_row {
 	{ZNVME_LOG_FEATURE_EFFECTS, sizeof(struct znvme_feature_effects_log),
 	 sim_log_feature_effects},
 	{ZNVME_LOG_MI_CMD_EFFECTS, 4096, sim_log_mi_effects},
+	{ZNVME_LOG_CHANGED_ZONES, sizeof(struct znvme_changed_zones_log), sim_log_changed_zones},
 };
 
-static void sim_log_supported(struct znvme_sim *sim, void *data)
+static bool sim_log_is_there(const struct znvme_sim *sim, const struct sim_log_row *row)
+{
+	return row->lid != ZNVME_LOG_CHANGED_ZONES || sim_zns_any(sim);
+}
+
+static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_supported_log *log = data;
 
-	(void)sim;
+	(void)cmd;
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
-		log->lid_support[sim_log_rows[i].lid] = ZNVME_LOG_SUPPORT_LSUPP;
+		if (sim_log_is_there(sim, &sim_log_rows[i]))
+			log->lid_support[sim_log_rows[i].lid] = ZNVME_LOG_SUPPORT_LSUPP;
 }
 
 /* Where in the log page the host wants to start, and how much. */
@@ -161,16 +180,23 @@ static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 	uint64_t offset;
 	uint64_t len;
 	uint16_t status = sim_log_place(sim, cmd, row, &offset, &len);
+	struct sim_ns *ns;
 
 	if (status)
 		return status;
-	/* All log pages here are the controller's. */
+	/* All log pages here are the controller's, but for one. */
 	if (cmd->sqe.nsid && cmd->sqe.nsid != ZNVME_NSID_ALL && row->lid == ZNVME_LOG_SMART)
 		return SIM_INVALID_FIELD(cmd, nsid);
-	row->fill(sim, data);
+	ns = row->lid == ZNVME_LOG_CHANGED_ZONES ? sim_ns(sim, cmd->sqe.nsid) : NULL;
+	if (row->lid == ZNVME_LOG_CHANGED_ZONES && (!ns || !ns->zns))
+		return SIM_INVALID_FIELD(cmd, nsid);
+	row->fill(sim, cmd, data);
 	status = sim_data_send(sim, cmd, (const char *)data + offset, row->size - offset, len);
-	if (!status && !(cmd->sqe.cdw10 & ZNVME_GET_LOG_RAE))
-		sim_event_log_read(sim, row->lid);
+	if (status || cmd->sqe.cdw10 & ZNVME_GET_LOG_RAE)
+		return status;
+	if (ns)
+		sim_zns_forget_changes(ns);
+	sim_event_log_read(sim, row->lid);
 	return status;
 }
 
@@ -179,7 +205,7 @@ uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint8_t lid = (uint8_t)(cmd->sqe.cdw10 & ZNVME_GET_LOG_LID);
 
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
-		if (sim_log_rows[i].lid == lid)
+		if (sim_log_rows[i].lid == lid && sim_log_is_there(sim, &sim_log_rows[i]))
 			return sim_log_send(sim, cmd, &sim_log_rows[i]);
 	cmd->error_loc = offsetof(struct znvme_sqe, cdw10);
 	return SIM_DNR(ZNVME_SC_INVALID_LOG_PAGE);

@@ -103,6 +103,7 @@ static int sim_file_size(struct znvme_sim *sim, uint64_t size)
 		return znvme_fail(-errno, "sim: making %s %llu bytes long: %s", path,
 				  (unsigned long long)size, strerror(errno));
 	sim->store.size = size;
+	sim->store.fresh = true;
 	return 0;
 }
 
@@ -119,6 +120,18 @@ static int sim_memory_open(struct znvme_sim *sim, uint64_t size)
 	return 0;
 }
 
+/* The most values that one of the lists that count namespaces has. */
+static unsigned sim_longest_list(const struct sim_options *options)
+{
+	const unsigned nr[] = {options->size.nr, options->bs.nr, options->zoned.nr};
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < SIM_COUNT(nr); i++)
+		if (nr[i] > longest)
+			longest = nr[i];
+	return longest;
+}
+
 /* How many namespaces, by the options that say so. */
 static int sim_count_ns(struct znvme_sim *sim)
 {
@@ -126,7 +139,7 @@ static int sim_count_ns(struct znvme_sim *sim)
 	uint64_t nr = options->ns;
 
 	if (nr == UINT64_MAX)
-		nr = options->size.nr > options->bs.nr ? options->size.nr : options->bs.nr;
+		nr = sim_longest_list(options);
 	if (nr == 0 && options->ns == UINT64_MAX)
 		nr = 1;
 	if ((options->size.nr > 1 && options->size.nr != nr) ||
@@ -157,16 +170,18 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 		struct sim_ns *ns = &sim->ns[i];
 		uint64_t bs = options->bs.nr ? options->bs.value[options->bs.nr > 1 ? i : 0] : 512;
 		uint64_t size = options->size.nr > 1 ? options->size.value[i] : whole / sim->nr_ns;
+		uint64_t zone;
 
+		ns->nsid = i + 1;
+		zone = sim_zns_zone_bytes(sim, ns);
 		if (sim->nr_ns > 1 && options->size.nr <= 1)
-			size -= size % bs; /* an equal share, in whole blocks */
+			size -= size % (zone ? zone : bs); /* an equal share, in whole blocks */
 		if (!size || size % bs)
 			return znvme_fail(
 				-EINVAL,
 				"sim: namespace %u of %llu bytes is no multiple of its blocks "
 				"of %llu bytes",
 				i + 1, (unsigned long long)size, (unsigned long long)bs);
-		ns->nsid = i + 1;
 		ns->lba_shift = (unsigned)__builtin_ctzll(bs);
 		ns->blocks = size / bs;
 		ns->offset = *total;
@@ -198,9 +213,11 @@ int sim_media_open(struct znvme_sim *sim)
 
 void sim_media_close(struct znvme_sim *sim)
 {
-	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++)
+	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++) {
 		if (sim->ns[i].bad)
 			munmap(sim->ns[i].bad, sim->ns[i].blocks / 8 + 8);
+		sim_zns_close(&sim->ns[i]);
+	}
 	sim_cache_clear(&sim->cache);
 	free(sim->ns);
 	if (sim->store.memory)

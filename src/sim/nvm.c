@@ -141,6 +141,14 @@ static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 	return sim_write_through(sim, cmd);
 }
 
+/* A write to where the zone's write pointer is, which goes into the completion. */
+static uint16_t sim_zone_append(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	cmd->dw0 = cmd->sqe.cdw10;
+	cmd->dw1 = cmd->sqe.cdw11;
+	return sim_write(sim, ns, cmd);
+}
+
 static uint16_t sim_compare(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_range range;
@@ -244,6 +252,7 @@ enum sim_nvm_flags {
 	SIM_NVM_ALL_NS = 2,   /* takes NSID FFFFFFFFh */
 	SIM_NVM_DIRECTED = 4, /* has a directive type in CDW12 */
 	SIM_NVM_RANGE = 8,    /* has SLBA and NLB */
+	SIM_NVM_ZONED = 16,   /* of the Zoned Namespace Command Set alone */
 };
 
 static const struct sim_nvm_command {
@@ -265,6 +274,10 @@ static const struct sim_nvm_command {
 	 ZNVME_CTRL_ONCS_WRITE_ZEROES, SIM_WITHOUT_WRITE_ZEROES, sim_write_zeroes},
 	{ZNVME_CMD_DSM, SIM_NVM_WRITES, ZNVME_CTRL_ONCS_DSM, SIM_WITHOUT_DSM, sim_dsm},
 	{ZNVME_CMD_VERIFY, SIM_NVM_RANGE, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
+	{ZNVME_CMD_ZONE_MGMT_SEND, SIM_NVM_ZONED | SIM_NVM_WRITES, 0, 0, sim_zone_send},
+	{ZNVME_CMD_ZONE_MGMT_RECV, SIM_NVM_ZONED, 0, 0, sim_zone_receive},
+	{ZNVME_CMD_ZONE_APPEND, SIM_NVM_ZONED | SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE,
+	 0, 0, sim_zone_append},
 };
 
 bool sim_nvm_has_range(uint8_t opcode)
@@ -289,12 +302,14 @@ uint16_t sim_oncs(struct znvme_sim *sim)
 	return oncs;
 }
 
-void sim_nvm_effects(struct znvme_sim *sim, uint32_t effects[256])
+void sim_nvm_effects(struct znvme_sim *sim, uint64_t csi, uint32_t effects[256])
 {
 	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++) {
 		const struct sim_nvm_command *command = &sim_nvm_commands[i];
 
 		if (command->without & sim->options.without)
+			continue;
+		if (command->flags & SIM_NVM_ZONED && csi != ZNVME_CSI_ZNS)
 			continue;
 		effects[command->opcode] =
 			ZNVME_CMD_EFFECTS_CSUPP | (uint32_t)ZNVME_EFFECTS_SCOPE_NS << 20;
@@ -329,6 +344,23 @@ static void sim_rot(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cm
 		      sim_mix(sim->options.seed ^ sim_mix(sim->serial)));
 }
 
+/* Carry it out, with the zones before it and behind it where there are any. */
+static uint16_t sim_nvm_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
+			    const struct sim_nvm_command *command)
+{
+	bool zoned = ns && ns->zns && command->flags & SIM_NVM_RANGE;
+	bool writes = command->flags & SIM_NVM_WRITES;
+	uint16_t status = ZNVME_SC_SUCCESS;
+
+	if (zoned)
+		status = sim_zns_begin(sim, ns, cmd, writes);
+	if (!status)
+		status = command->run(sim, ns, cmd);
+	if (!status && zoned && writes)
+		sim_zns_end(ns, cmd);
+	return status;
+}
+
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	const struct sim_nvm_command *command = sim_nvm_find(sim, cmd->sqe.opcode);
@@ -337,6 +369,10 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint16_t status;
 
 	if (!command) {
+		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
+		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
+	}
+	if (command->flags & SIM_NVM_ZONED && ns && !ns->zns) {
 		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
 		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
 	}
@@ -355,7 +391,7 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 	sim_hmb_use(sim);
 	if (!(command->flags & SIM_NVM_WRITES))
 		sim_rot(sim, ns, cmd, command);
-	status = command->run(sim, ns, cmd);
+	status = sim_nvm_run(sim, ns, cmd, command);
 	if (command->flags & SIM_NVM_WRITES && !status)
 		sim_rot(sim, ns, cmd, command);
 	return status;

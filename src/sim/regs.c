@@ -157,8 +157,10 @@ static void sim_shutdown(struct znvme_sim *sim)
 		if (sim_fault_wants(&injection, SIM_DO_LATE))
 			delay = injection.value[SIM_DO_LATE];
 	}
-	if (!never)
+	if (!never) {
 		sim_media_flush(sim);
+		sim_zns_rest(sim);
+	}
 	if (delay && !never)
 		sim->down_at = sim_now() + delay;
 	sim->csts &= ~ZNVME_CSTS_SHST;

@@ -174,6 +174,9 @@ static const char *sim_read_opcode(struct sim_rule *rule, const char *text, stru
 		{"write-zeroes", {ZNVME_CMD_WRITE_ZEROES, ZNVME_CMD_WRITE_ZEROES}},
 		{"dsm", {ZNVME_CMD_DSM, ZNVME_CMD_DSM}},
 		{"verify", {ZNVME_CMD_VERIFY, ZNVME_CMD_VERIFY}},
+		{"zone-send", {ZNVME_CMD_ZONE_MGMT_SEND, ZNVME_CMD_ZONE_MGMT_SEND}},
+		{"zone-receive", {ZNVME_CMD_ZONE_MGMT_RECV, ZNVME_CMD_ZONE_MGMT_RECV}},
+		{"zone-append", {ZNVME_CMD_ZONE_APPEND, ZNVME_CMD_ZONE_APPEND}},
 	};
 	static const struct sim_name admin[] = {
 		{"delete-sq", {ZNVME_ADM_DELETE_SQ, ZNVME_ADM_DELETE_SQ}},

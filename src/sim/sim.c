@@ -321,6 +321,8 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 	rc = sim->text ? sim_init_memory(sim) : znvme_fail(-ENOMEM, "sim: no memory");
 	if (!rc)
 		rc = sim_media_open(sim);
+	if (!rc)
+		rc = sim_zns_open(sim);
 	if (rc) {
 		sim_op_close(&sim->dev);
 		return rc;
@@ -380,6 +382,17 @@ void znvme_sim_async_event(struct znvme_sim *sim, uint8_t type, uint8_t info, ui
 	sim_lock(&sim->dev);
 	sim_event_raise(sim, type, info, log_page);
 	sim_unlock(sim);
+}
+
+int znvme_sim_change_zone(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,
+			  enum znvme_sim_zone_change change)
+{
+	int rc;
+
+	sim_lock(&sim->dev);
+	rc = sim_zns_change(sim, nsid, lba, change);
+	sim_unlock(sim);
+	return rc;
 }
 
 int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct znvme_cqe *cqe)

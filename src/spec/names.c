@@ -461,6 +461,22 @@ static const struct name_row log_names[] = {
 	{0xbf, "Changed Zone List"},
 };
 
+static const struct name_row zone_state_names[] = {
+	{0x1, "Empty"},	  {0x2, "Implicitly Opened"}, {0x3, "Explicitly Opened"},
+	{0x4, "Closed"},  {0xd, "Read Only"},	      {0xe, "Full"},
+	{0xf, "Offline"},
+};
+
+static const struct name_row zone_action_names[] = {
+	{0x01, "Close Zone"},
+	{0x02, "Finish Zone"},
+	{0x03, "Open Zone"},
+	{0x04, "Reset Zone"},
+	{0x05, "Offline Zone"},
+	{0x10, "Set Zone Descriptor Extension"},
+	{0x11, "Flush Explicit ZRWA Range"},
+};
+
 /* The text of `value` in the first `rows` rows of `table`, or NULL. */
 static const char *find_name(const struct name_row *table, size_t rows, uint16_t value)
 {
@@ -495,4 +511,14 @@ const char *znvme_feature_name(uint8_t fid)
 const char *znvme_log_name(uint8_t lid)
 {
 	return find_name(log_names, ROWS(log_names), lid);
+}
+
+const char *znvme_zone_state_name(uint8_t state)
+{
+	return find_name(zone_state_names, ROWS(zone_state_names), state);
+}
+
+const char *znvme_zone_action_name(uint8_t action)
+{
+	return find_name(zone_action_names, ROWS(zone_action_names), action);
 }

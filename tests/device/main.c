@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 		limit_tests,	    spy_tests,	      regress_tests,  regress_ctrl_tests,
 		regress_path_tests, kill_tests,	      hmb_tests,      device_memory_tests,
 		race_tests,
+		zns_tests,
 	};
 
 	return test_main(argc, argv, groups, ARRAY_LEN(groups));

@@ -30,5 +30,6 @@ extern const struct test_group regress_tests;
 extern const struct test_group regress_ctrl_tests;
 extern const struct test_group regress_path_tests;
 extern const struct test_group race_tests;
+extern const struct test_group zns_tests;
 
 #endif

@@ -21,6 +21,7 @@ enum patch_target {
 	PATCH_STATUS,	/* and its status */
 	PATCH_REGISTER, /* see patchable_registers */
 	PATCH_EVENT,	/* none: an asynchronous event of the first three bytes, once it is open */
+	PATCH_ZONES,	/* zone reports */
 	PATCH_NR_TARGETS,
 };
 
@@ -67,6 +68,8 @@ static void apply_all(enum patch_target target, void *data, size_t len)
 static void patch_data(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data, size_t len)
 {
 	(void)arg;
+	if (qid && sqe->opcode == ZNVME_CMD_ZONE_MGMT_RECV)
+		apply_all(PATCH_ZONES, data, len);
 	if (qid)
 		return;
 	switch (sqe->opcode) {
@@ -131,8 +134,9 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	(void)address;
 	quick.ready_timeout_ms = 1;
 	quick.admin_timeout_ms = 20;
-	FUZZ_CHECK(
-		!znvme_sim_create("size=64K,ns=2,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1", &dev));
+	FUZZ_CHECK(!znvme_sim_create("size=32K+32K,zoned=0+1,zone_size=8K,ext=64,zrwa=2K,queues=2,"
+				     "vectors=0,mqes=16,cmb=8K,aerl=1",
+				     &dev));
 	sim = znvme_sim_of(dev);
 	znvme_sim_set_hooks(sim, &hooks);
 	rc = znvme_open_device(dev, &quick, ctrl);
@@ -181,7 +185,34 @@ static const struct {
 	{&get_feature_command, {"-H"}},
 	{&get_feature_command, {"-H", "-s", "3"}},
 	{&show_regs_command, {"-H"}},
+	{&zns_id_ctrl_command, {NULL}},
+	{&zns_id_ns_command, {"-H", "-V", "-n", "2"}},
+	{&zns_report_zones_command, {"-e", "-n", "2"}},
+	{&zns_report_zones_command, {"-S", "1", "-n", "2"}},
+	{&zns_changed_zone_list_command, {"-n", "2"}},
+	{&zns_zone_append_command, {"-z", "512", "-n2", "-d/dev/null"}},
 };
+
+/* What is taken from a report makes sense, whatever it was. */
+static void check_zones(const struct znvme_ns *ns)
+{
+	const struct znvme_zns *zns;
+	struct znvme_zone_desc zones[4];
+	uint64_t nr;
+
+	if (znvme_zns_get(ns, &zns))
+		return;
+	FUZZ_CHECK(zns->zone_size && zns->zone_size * zns->nr_zones == ns->nr_blocks);
+	FUZZ_CHECK(zns->max_append_nlb <= zns->zone_size);
+	if (znvme_zone_report(zns, 0, ZNVME_ZONES_ALL, zones, NULL, TOOL_COUNT(zones), &nr))
+		return;
+	FUZZ_CHECK(nr <= TOOL_COUNT(zones));
+	for (uint64_t i = 0; i < nr; i++) {
+		FUZZ_CHECK(zones[i].zslba % zns->zone_size == 0);
+		FUZZ_CHECK(zones[i].zslba < ns->nr_blocks && zones[i].zcap <= zns->zone_size);
+		FUZZ_CHECK(!i || zones[i].zslba > zones[i - 1].zslba);
+	}
+}
 
 /* What a constructor of commands relies on. */
 static void check_namespaces(struct znvme_ctrl *ctrl)
@@ -201,6 +232,7 @@ static void check_namespaces(struct znvme_ctrl *ctrl)
 		FUZZ_CHECK(ns->block_size >= 512 && !(ns->block_size & (ns->block_size - 1)));
 		FUZZ_CHECK(ns->lba_bytes >= ns->block_size && ns->max_nlb);
 		FUZZ_CHECK(ns->nr_bytes / ns->block_size == ns->nr_blocks);
+		check_zones(ns);
 	}
 }
 

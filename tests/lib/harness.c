@@ -110,9 +110,32 @@ static bool has_big_memlock(void)
 	return limit.rlim_cur >= 96 * (rlim_t)MIB || geteuid() == 0;
 }
 
+/* Of its first zoned namespace. */
+static unsigned features_of_zones(struct test *t)
+{
+	unsigned features = HAS_ZONES;
+	struct znvme_id_ns_list list;
+	const struct znvme_zns *zns;
+	const struct znvme_ns *ns;
+
+	if (!(t->info.cap & ZNVME_CAP_CSS_IOCS) ||
+	    znvme_identify(t->ctrl, ZNVME_CNS_CSI_NS_LIST, 0, 0, ZNVME_CSI_ZNS, 0, &list) ||
+	    !list.ns[0])
+		return 0;
+	CHECK_OK(znvme_ns_get(t->ctrl, list.ns[0], &ns));
+	CHECK_OK(znvme_zns_get(ns, &zns));
+	if (zns->nr_zrwa)
+		features |= HAS_ZRWA;
+	if (zns->extension_size)
+		features |= HAS_ZONE_EXTENSIONS;
+	if (zns->max_open && zns->max_active > zns->max_open && zns->max_active < 10)
+		features |= HAS_ZONE_LIMITS;
+	return features;
+}
+
 static unsigned find_features(struct test *t)
 {
-	unsigned features = features_of_ctrl(t);
+	unsigned features = features_of_ctrl(t) | features_of_zones(t);
 	uint32_t nsids[2];
 
 	if (znvme_ns_list(t->ctrl, 0, nsids, 2) == 2)

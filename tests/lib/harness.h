@@ -46,6 +46,11 @@ enum feature {
 	HAS_PLAIN_SIM = 1 << 20, /* "sim:" without options: for long tests with simulators of their
 				    own, which need not be run on each */
 	HAS_IOMMU = 1 << 21,	 /* refuses the controller what is not mapped */
+	/* A zoned namespace, beside the first one: what <device/zns.c> asks of it. */
+	HAS_ZONES = 1 << 24,
+	HAS_ZRWA = 1 << 25,
+	HAS_ZONE_EXTENSIONS = 1 << 26,
+	HAS_ZONE_LIMITS = 1 << 27, /* few zones can be open, and active */
 	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 	HAS_PMR = 1 << 22, /* a persistent memory region */
 };

@@ -236,6 +236,8 @@ static int parse_option(struct qtest_options *o, const char *key, const char *va
 		parse_properties(o->nvme, sizeof(o->nvme), value);
 	else if (!strcmp(key, "ns"))
 		parse_properties(o->ns, sizeof(o->ns), value);
+	else if (!strcmp(key, "last"))
+		parse_properties(o->last, sizeof(o->last), value);
 	else
 		return -EINVAL;
 	return 0;

@@ -13,6 +13,7 @@
  *   mem=256M        machine memory, and so what can be mapped at one time
  *   nvme=a=1+b=2    properties of QEMU's nvme device
  *   ns=a=1+b=2      properties of each nvme-ns device
+ *   last=a=1+b=2    more properties of the last of them
  *
  * The environment's ZNVME_QEMU names another QEMU than the one on the PATH.
  */

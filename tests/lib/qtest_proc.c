@@ -98,17 +98,19 @@ static void machine_args(struct args *args, const struct qtest_options *o, int r
 	add(args, "nvme,id=nvme,serial=qtest,addr=04.0%s", o->nvme);
 }
 
-static void namespace_args(struct args *args, const struct qtest_options *o, unsigned nsid,
+static void namespace_args(struct args *args, const struct qtest_options *o, unsigned index,
 			   int disk_fd)
 {
+	unsigned nsid = o->nsids[index];
+
 	add(args, "-drive");
 	add(args, "if=none,id=disk%u,format=raw,discard=unmap,file=/proc/self/fd/%d", nsid,
 	    disk_fd);
 	add(args, "-device");
 	add(args,
 	    "nvme-ns,bus=nvme,drive=disk%u,nsid=%u,logical_block_size=%u,physical_block_size=%u,"
-	    "ms=%u%s",
-	    nsid, nsid, o->bs, o->bs, o->ms, o->ns);
+	    "ms=%u%s%s",
+	    nsid, nsid, o->bs, o->bs, o->ms, o->ns, index + 1 == o->nr_nsids ? o->last : "");
 }
 
 /* In the child: only what is safe between fork() and exec(). */
@@ -171,7 +173,7 @@ int qtest_proc_start(struct qtest_proc *proc, const struct qtest_options *o)
 	machine_args(&args, o, proc->ram_fd, wire[1]);
 	for (unsigned i = 0; i < o->nr_nsids; i++) {
 		disks[nr_disks] = new_memory("qemu-disk", o->size);
-		namespace_args(&args, o, o->nsids[i], disks[nr_disks++]);
+		namespace_args(&args, o, i, disks[nr_disks++]);
 	}
 
 	pid_t parent = getpid();

@@ -49,6 +49,10 @@ static const struct {
 	{"plain-sim", HAS_PLAIN_SIM},
 	{"iommu", HAS_IOMMU},
 	{"pmr", HAS_PMR},
+	{"zones", HAS_ZONES},
+	{"zrwa", HAS_ZRWA},
+	{"zone-extensions", HAS_ZONE_EXTENSIONS},
+	{"zone-limits", HAS_ZONE_LIMITS},
 };
 
 struct arguments {
@@ -68,6 +72,7 @@ static const char usage[] =
 	"\n"
 	"  --expect A,B      features that the device must have\n"
 	"  --seconds N       time limit of a test\n"
+	"  --only FILTER     the same as FILTER behind the address\n"
 	"  --list            name the tests, run none\n"
 	"\n"
 	"example: device_test qemu:nvme=mdts=1 'queue:*'\n";
@@ -101,11 +106,10 @@ static unsigned parse_features(char *text)
 
 static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {{"expect", required_argument, NULL, 'e'},
-						{"seconds", required_argument, NULL, 's'},
-						{"list", no_argument, NULL, 'l'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
+	static const struct option options[] = {
+		{"expect", required_argument, NULL, 'e'}, {"seconds", required_argument, NULL, 's'},
+		{"only", required_argument, NULL, 'o'},	  {"list", no_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},	  {0}};
 	int c;
 
 	*a = (struct arguments){.program = argv[0], .seconds = DEFAULT_SECONDS};
@@ -116,6 +120,9 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case 's':
 			a->seconds = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'o':
+			a->filter = optarg;
 			break;
 		case 'l':
 			a->list = true;
@@ -133,7 +140,8 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		exit(2);
 	}
 	a->address = optind < argc ? argv[optind] : "";
-	a->filter = optind + 1 < argc ? argv[optind + 1] : NULL;
+	if (optind + 1 < argc)
+		a->filter = argv[optind + 1];
 }
 
 static bool wanted(const struct arguments *a, const char *title)

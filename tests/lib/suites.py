@@ -20,10 +20,10 @@ UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "prp", 
                  "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
-                "sim_power", "sim_script")
+                "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
-                   "perf")
+                   "perf", "zns")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
@@ -52,6 +52,16 @@ SIM_DEVICES = (
 
 # build: runs of the swarm
 SWARM_RUNS = (("release", 2000), ("asan", 300), ("tsan", 150))
+# name: simulated controller with a zoned namespace: more that it must offer
+ZONES = "zoned=0+1,zone_size=1M"
+SIM_ZONES = (
+    ("zones", "sim:size=16M+16M," + ZONES, ""),
+    ("zones with all there is", "sim:size=16M+16M," + ZONES + ",zone_cap=768K,max_open=4,max_active=6,ext=64,zrwa=64K,"
+     "zrwafg=4K,numzrwa=2,zasl=4,read_across=1", "zrwa,zone-extensions,zone-limits"),
+    ("zones, 4 KiB blocks, 8 KiB at a time, latency",
+     "sim:size=16M+18M,bs=4096," + ZONES + ",zone_cap=512K,mdts=1,latency=0-100", ""),
+    ("zones, shadow doorbells", "sim:size=16M+64M,dbbuf=1,zoned=0+1,zone_size=4M,ext=192", "zone-extensions"),
+)
 
 # name: QEMU's model: more that it must offer
 QEMU_DEVICES = (
@@ -64,6 +74,17 @@ QEMU_DEVICES = (
     ("two vectors", "qemu:nvme=msix_qsize=2", "four-queues"),
     ("all at once", "qemu:bs=4096,nvme=mdts=1+max_ioqpairs=2+msix_qsize=1", "4k-blocks"),
     ("controller memory buffer", "qemu:nvme=cmb_size_mb=4", "four-queues"),
+)
+
+# The same of QEMU's.
+QEMU_ZONED = "nsid=1+2,last=zoned=true+zoned.zone_size=2M"
+QEMU_ALL_ZONED = (QEMU_ZONED + "+zoned.zone_capacity=1M+zoned.max_open=4+zoned.max_active=6+zoned.descr_ext_size=64"
+                  "+zoned.zrwas=64K+zoned.zrwafg=4K+zoned.numzrwa=2")
+QEMU_ZONES = (
+    ("zones", "qemu:size=32M," + QEMU_ZONED, ""),
+    ("zones with all there is", "qemu:size=32M," + QEMU_ALL_ZONED + ",nvme=zoned.zasl=4", "zrwa,zone-extensions,zone-limits"),
+    ("zones, 4 KiB blocks, 8 KiB at a time", "qemu:size=32M,bs=4096," + QEMU_ALL_ZONED + ",nvme=mdts=1",
+     "zrwa,zone-extensions,zone-limits"),
 )
 
 # name: options of scripts/vm: more that the device must offer
@@ -79,6 +100,12 @@ VM_DEVICES = (
     ("persistent memory", ["--nvme", "pmrdev=pmr", "--qemu",
                            "-object memory-backend-ram,id=pmr,share=on,size=16M"], "four-queues,pmr"),
 )
+
+# A zoned namespace beside the first one; its disk forgets all when the machine ends.
+VM_ZONED = ["--qemu", "-drive id=zoned,if=none,file=null-co://,file.read-zeroes=on,file.size=32M,format=raw,snapshot=on"
+            " -device nvme-ns,drive=zoned,bus=nvme0,nsid=2,logical_block_size=512,physical_block_size=512,zoned=true"
+            ",zoned.zone_size=2M,zoned.zone_capacity=1M,zoned.max_open=4,zoned.max_active=6,zoned.descr_ext_size=64"
+            ",zoned.zrwas=64K,zoned.zrwafg=4K,zoned.numzrwa=2"]
 
 # The same machines for the tool's round trip with the kernel's driver.
 VM_TRIPS = (
@@ -154,6 +181,9 @@ def suites():
     for name, address, more in SIM_DEVICES:
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
             timeout=300, variants=BOTH)
+    for name, address, more in SIM_ZONES:
+        add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns:*"],
+            timeout=300, variants=BOTH)
     add("sim", "out of memory", ["{build}/tests/oom_test"], timeout=300, variants=BOTH)
     # Whatever threads share: every test of the fast path, and of regions that come and go.
     for group in ("path", "memory", "queue", "reset", "regress path", "regress threads"):
@@ -175,10 +205,19 @@ def suites():
     for name, address, more in QEMU_DEVICES:
         add("qemu", "device: " + name, device_test(address, QEMU + "," + more), timeout=300)
 
+    for name, address, more in QEMU_ZONES:
+        add("qemu", "device: " + name, device_test(address, QEMU + ",two-namespaces,zones," + more) + ["zns:*"],
+            timeout=300)
+
     for name, options, more in VM_DEVICES:
         expected = (VFIO + "," + more).rstrip(",")
         add("vm", "device: " + name,
             vm(options, "/znvme/tests/vm/device.sh", "--expect", expected, limit=500), timeout=540)
+    add("vm", "device: zones",
+        vm(VM_ZONED, "/znvme/tests/vm/device.sh", "--expect",
+           VFIO + ",two-namespaces,zones,zrwa,zone-extensions,zone-limits", "--only", "zns:*", limit=300),
+        timeout=340)
+    add("vm", "zones", vm(VM_ZONED, "/znvme/tests/vm/zns.sh", limit=300), timeout=340)
     for name, options in VM_TRIPS:
         add("vm", "roundtrip: " + name, vm(options, "/znvme/tests/vm/roundtrip.sh", limit=300),
             timeout=340)

@@ -22,6 +22,7 @@
 #include <znvme/spec/identify.h>
 #include <znvme/spec/log.h>
 #include <znvme/spec/status.h>
+#include <znvme/spec/zns.h>
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -498,6 +499,67 @@ SAME(ZNVME_CNS_ENDURANCE_GROUP_LIST, NVME_IDENTIFY_CNS_ENDURANCE_GROUP_ID);
 SAME(ZNVME_CNS_CSI_ALLOC_NS_LIST, NVME_IDENTIFY_CNS_CSI_ALLOCATED_NS_LIST);
 SAME(ZNVME_CNS_CSI_ALLOC_NS, NVME_IDENTIFY_CNS_CSI_ID_NS_DATA_STRUCTURE);
 SAME(ZNVME_CNS_IOCS, NVME_IDENTIFY_CNS_COMMAND_SET_STRUCTURE);
+
+/* ---- zoned namespaces ---------------------------------------------------------------------- */
+
+SIZE(znvme_lbafe, nvme_zns_lbafe);
+FIELD(znvme_lbafe, nvme_zns_lbafe, zsze);
+FIELD(znvme_lbafe, nvme_zns_lbafe, zdes);
+#define ID_NS_ZNS(field) FIELD(znvme_id_ns_zns, nvme_zns_id_ns, field)
+SIZE(znvme_id_ns_zns, nvme_zns_id_ns);
+ID_NS_ZNS(zoc);
+ID_NS_ZNS(ozcs);
+ID_NS_ZNS(mar);
+ID_NS_ZNS(mor);
+ID_NS_ZNS(rrl);
+ID_NS_ZNS(frl);
+ID_NS_ZNS(rrl1);
+ID_NS_ZNS(rrl2);
+ID_NS_ZNS(rrl3);
+ID_NS_ZNS(frl1);
+ID_NS_ZNS(frl2);
+ID_NS_ZNS(frl3);
+ID_NS_ZNS(numzrwa);
+ID_NS_ZNS(zrwafg);
+ID_NS_ZNS(zrwasz);
+ID_NS_ZNS(zrwacap);
+ID_NS_ZNS(lbafe);
+ID_NS_ZNS(vs);
+SIZE(znvme_id_ctrl_zns, nvme_zns_id_ctrl);
+FIELD(znvme_id_ctrl_zns, nvme_zns_id_ctrl, zasl);
+
+#define ZONE_DESC(field) FIELD(znvme_zone_desc, nvme_zns_desc, field)
+SIZE(znvme_zone_desc, nvme_zns_desc);
+ZONE_DESC(zt);
+ZONE_DESC(zs);
+ZONE_DESC(za);
+ZONE_DESC(zai);
+ZONE_DESC(zcap);
+ZONE_DESC(zslba);
+ZONE_DESC(wp);
+SIZE(znvme_zone_report_header, nvme_zone_report);
+FIELD(znvme_zone_report_header, nvme_zone_report, nr_zones);
+SIZE(znvme_changed_zones_log, nvme_zns_changed_zone_log);
+FIELD(znvme_changed_zones_log, nvme_zns_changed_zone_log, nrzid);
+FIELD(znvme_changed_zones_log, nvme_zns_changed_zone_log, zid);
+SAME(ZNVME_CHANGED_ZONES_MAX, NVME_ZNS_CHANGED_ZONES_MAX);
+SAME(ZNVME_ZONE_SEQUENTIAL, NVME_ZONE_TYPE_SEQWRITE_REQ);
+SAME(ZNVME_ZONE_ZA_ZFC, NVME_ZNS_ZA_ZFC);
+SAME(ZNVME_ZONE_ZA_FZR, NVME_ZNS_ZA_FZR);
+SAME(ZNVME_ZONE_ZA_RZR, NVME_ZNS_ZA_RZR);
+SAME(ZNVME_ZONE_ZA_ZRWAV, NVME_ZNS_ZA_ZRWAV);
+SAME(ZNVME_ZONE_ZA_ZDEV, NVME_ZNS_ZA_ZDEV);
+SAME(ZNVME_ZONE_REPORT, NVME_ZNS_ZRA_REPORT_ZONES);
+SAME(ZNVME_ZONE_EXTENDED_REPORT, NVME_ZNS_ZRA_EXTENDED_REPORT_ZONES);
+SAME(ZNVME_ZONES_ALL, NVME_ZNS_ZRAS_REPORT_ALL);
+SAME(ZNVME_ZONES_EMPTY, NVME_ZNS_ZRAS_REPORT_EMPTY);
+SAME(ZNVME_ZONES_IMPLICITLY_OPEN, NVME_ZNS_ZRAS_REPORT_IMPL_OPENED);
+SAME(ZNVME_ZONES_EXPLICITLY_OPEN, NVME_ZNS_ZRAS_REPORT_EXPL_OPENED);
+SAME(ZNVME_ZONES_CLOSED, NVME_ZNS_ZRAS_REPORT_CLOSED);
+SAME(ZNVME_ZONES_FULL, NVME_ZNS_ZRAS_REPORT_FULL);
+SAME(ZNVME_ZONES_READ_ONLY, NVME_ZNS_ZRAS_REPORT_READ_ONLY);
+SAME(ZNVME_ZONES_OFFLINE, NVME_ZNS_ZRAS_REPORT_OFFLINE);
+SAME(ZNVME_APPEND_PIREMAP, NVME_IO_ZNS_APPEND_PIREMAP << 16);
 
 /* ---- log pages and events ------------------------------------------------------------------ */
 
@@ -1177,6 +1239,26 @@ static const struct id_row logs[] = {
 	LOG(CHANGED_ZONES, ZNS_CHANGED_ZONES, "Changed Zone List"),
 };
 
+static const struct id_row zone_states[] = {
+	{NVME_ZNS_ZS_EMPTY, ZNVME_ZONE_EMPTY, "Empty"},
+	{NVME_ZNS_ZS_IMPL_OPEN, ZNVME_ZONE_IMPLICITLY_OPEN, "Implicitly Opened"},
+	{NVME_ZNS_ZS_EXPL_OPEN, ZNVME_ZONE_EXPLICITLY_OPEN, "Explicitly Opened"},
+	{NVME_ZNS_ZS_CLOSED, ZNVME_ZONE_CLOSED, "Closed"},
+	{NVME_ZNS_ZS_READ_ONLY, ZNVME_ZONE_READ_ONLY, "Read Only"},
+	{NVME_ZNS_ZS_FULL, ZNVME_ZONE_FULL, "Full"},
+	{NVME_ZNS_ZS_OFFLINE, ZNVME_ZONE_OFFLINE, "Offline"},
+};
+
+static const struct id_row zone_actions[] = {
+	{NVME_ZNS_ZSA_CLOSE, ZNVME_ZONE_CLOSE, "Close Zone"},
+	{NVME_ZNS_ZSA_FINISH, ZNVME_ZONE_FINISH, "Finish Zone"},
+	{NVME_ZNS_ZSA_OPEN, ZNVME_ZONE_OPEN, "Open Zone"},
+	{NVME_ZNS_ZSA_RESET, ZNVME_ZONE_RESET, "Reset Zone"},
+	{NVME_ZNS_ZSA_OFFLINE, ZNVME_ZONE_TO_OFFLINE, "Offline Zone"},
+	{NVME_ZNS_ZSA_SET_DESC_EXT, ZNVME_ZONE_SET_EXTENSION, "Set Zone Descriptor Extension"},
+	{NVME_ZNS_ZSA_ZRWA_FLUSH, ZNVME_ZONE_FLUSH_ZRWA, "Flush Explicit ZRWA Range"},
+};
+
 /* ---- the run ------------------------------------------------------------------------------- */
 
 static unsigned int test_number;
@@ -1302,6 +1384,8 @@ static const struct {
 	{"I/O opcodes", io_opcode_name, io_opcodes, ROWS(io_opcodes), 0x03, 0x80},
 	{"features", znvme_feature_name, features, ROWS(features), 0x00, 0xc0},
 	{"log pages", znvme_log_name, logs, ROWS(logs), 0x6f, 0xc0},
+	{"zone states", znvme_zone_state_name, zone_states, ROWS(zone_states), 0x00, 0x05},
+	{"zone actions", znvme_zone_action_name, zone_actions, ROWS(zone_actions), 0x00, 0x80},
 };
 
 static void family(size_t f)

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is done to zones: zns-open-zone, -close-zone, -finish-zone, -reset-zone, -offline-zone,
+ * -zrwa-flush-zone, -set-zone-desc, -zone-mgmt-send (one Zone Management Send each), and
+ * -zone-append (Zoned Namespace Command Set 1.2, sections 3.4.3 and 3.4.1).
+ */
+#include "commands.h"
+#include "fields.h"
+#include "zns.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+struct manage_args {
+	uint64_t start_lba;
+	bool select_all;
+	bool zrwaa;
+	uint8_t zsa;
+	uint32_t data_len;
+	const char *data;
+};
+
+#define OFFSET(member) offsetof(struct manage_args, member)
+
+/* clang-format off */
+#define OPTION_START                                                                               \
+	TOOL_OPTION('s', "start-lba", "LBA", TOOL_U64, OFFSET(start_lba),                          \
+		    "first block of the zone")
+#define OPTION_ALL                                                                                 \
+	TOOL_OPTION('a', "select-all", NULL, TOOL_FLAG, OFFSET(select_all),                        \
+		    "all zones whose state allows it")
+#define OPTION_ZRWAA                                                                               \
+	TOOL_OPTION('r', "zrwaa", NULL, TOOL_FLAG, OFFSET(zrwaa),                                  \
+		    "with a zone random write area")
+#define OPTION_DATA                                                                                \
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),                                \
+		    "where the data come from (default: standard input)")
+/* clang-format on */
+
+int zns_exec(struct tool *tool, const struct znvme_sqe *sqe, uint64_t *result)
+{
+	struct znvme_queue *queue = NULL;
+	int rc = znvme_queue_create(tool->ctrl, 2, NULL, &queue);
+
+	if (!rc)
+		rc = znvme_exec(queue, sqe, result);
+	znvme_queue_delete(queue);
+	return rc ? tool_fail(rc, tool->command->name) : 0;
+}
+
+/* `len` bytes from the file, filled up with zeroes as nvme-cli does, in memory for the device. */
+static int load(struct tool *tool, const char *path, size_t len, struct znvme_region **region)
+{
+	tool_autofree void *data = NULL;
+	size_t got;
+	int rc;
+
+	if (tool_read_file(path, len, &data, &got))
+		return 1;
+	rc = znvme_mem_alloc(tool->ctrl, len, region);
+	if (rc)
+		return tool_fail(rc, "buffer");
+	if (got)
+		memcpy((*region)->addr, data, got);
+	return 0;
+}
+
+/* ---- one action ---------------------------------------------------------------------------- */
+
+/* What was done, in nvme-cli's words for this command, or in JSON. */
+static void report(struct tool *tool, const struct manage_args *args, unsigned action,
+		   uint32_t nsid, uint64_t result)
+{
+	unsigned zcapc = result & ZNVME_ZONE_SEND_ZCAPC ? 1 : 0;
+	const char *name = tool->command->name;
+
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_string(tool->json, "command", name);
+		json_add_number(tool->json, "nsid", nsid);
+		json_add_number(tool->json, "action", action);
+		json_add_number(tool->json, "zone", args->start_lba);
+		json_add_number(tool->json, "all", args->select_all);
+		json_add_number(tool->json, "zcapc", zcapc);
+		return;
+	}
+	switch (action) {
+	case ZNVME_ZONE_OPEN:
+		fprintf(tool->out, "%s: Success zone slba:%" PRIx64 " nsid:%u\n", name,
+			args->start_lba, nsid);
+		break;
+	case ZNVME_ZONE_FLUSH_ZRWA:
+		fprintf(tool->out, "zrwa-flush-zone: Success, lba:%" PRIx64 " nsid:%u\n",
+			args->start_lba, nsid);
+		break;
+	default:
+		fprintf(tool->out,
+			"%s: Success, action:%u zone:%" PRIx64 " all:%u zcapc:%u nsid:%u\n", name,
+			action, args->start_lba, args->select_all, zcapc, nsid);
+	}
+}
+
+static int manage(struct tool *tool, const struct manage_args *args, enum znvme_zone_action action)
+{
+	uint32_t flags = (args->select_all ? ZNVME_ZONE_SEND_ALL : 0) |
+			 (args->zrwaa ? ZNVME_ZONE_SEND_ZRWAA : 0);
+	const struct znvme_zns *zns;
+	struct znvme_sqe sqe = {0};
+	uint64_t result;
+
+	if (args->select_all && tool_given(tool, "start-lba"))
+		return tool_error("%s: --select-all is all zones, --start-lba is one: give one",
+				  tool->command->name);
+	if (zns_open(tool, &zns))
+		return 1;
+	znvme_prep_zone_manage(&sqe, zns, action, args->start_lba, flags);
+	if (zns_exec(tool, &sqe, &result))
+		return 1;
+	report(tool, args, action, zns->ns->nsid, result);
+	return 0;
+}
+
+#define RUN(action_name, value)                                                                    \
+	static int run_##action_name(struct tool *tool, void *args)                                \
+	{                                                                                          \
+		return manage(tool, args, value);                                                  \
+	}
+
+RUN(open, ZNVME_ZONE_OPEN)
+RUN(close, ZNVME_ZONE_CLOSE)
+RUN(finish, ZNVME_ZONE_FINISH)
+RUN(reset, ZNVME_ZONE_RESET)
+RUN(offline, ZNVME_ZONE_TO_OFFLINE)
+RUN(flush, ZNVME_ZONE_FLUSH_ZRWA)
+
+static const struct tool_option action_options[] = {OPTION_START, OPTION_ALL, {0}};
+static const struct tool_option open_options[] = {OPTION_START, OPTION_ALL, OPTION_ZRWAA, {0}};
+static const struct tool_option flush_options[] = {
+	TOOL_OPTION('l', "lba", "LBA", TOOL_U64, OFFSET(start_lba), "last block to flush"),
+	{0},
+};
+
+/* clang-format off */
+#define ACTION(action_name, cli_name, its_summary, its_options, its_example)                       \
+	const struct tool_command zns_##action_name##_zone_command = {                             \
+		.name = "zns-" cli_name,                                                           \
+		.summary = (its_summary),                                                          \
+		.group = TOOL_GROUP_ZONES,                                                         \
+		.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,                               \
+		.options = (its_options),                                                          \
+		.args_size = sizeof(struct manage_args),                                           \
+		.details = "The device closes open zones when it is shut down, which each "        \
+			   "command does at its\nend; one that holds nothing is empty then.\n",    \
+		.example = "znvme zns-" cli_name " sim:zoned=1 " its_example,                      \
+		.run = run_##action_name,                                                          \
+	}
+/* clang-format on */
+
+ACTION(open, "open-zone", "open zones, explicitly", open_options, "--start-lba 0");
+ACTION(close, "close-zone", "close zones", action_options, "--select-all");
+ACTION(finish, "finish-zone", "have zones full", action_options, "--start-lba 0");
+ACTION(reset, "reset-zone", "have zones empty: their data are lost", action_options,
+       "--start-lba 0");
+ACTION(offline, "offline-zone", "take read-only zones offline, for good", action_options,
+       "--select-all");
+
+const struct tool_command zns_zrwa_flush_zone_command = {
+	.name = "zns-zrwa-flush-zone",
+	.summary = "what is in a zone's random write area, up to a block, is final",
+	.group = TOOL_GROUP_ZONES,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = flush_options,
+	.args_size = sizeof(struct manage_args),
+	.details = "A shutdown takes random write areas away: this is for zones that somebody has "
+		   "open.\n",
+	.example = "znvme zns-zrwa-flush-zone sim:zoned=1,zrwa=64K --lba 7 || test $? -eq 1",
+	.run = run_flush,
+};
+
+/* ---- zns-set-zone-desc --------------------------------------------------------------------- */
+
+static const struct tool_option set_desc_options[] = {OPTION_START, OPTION_ZRWAA, OPTION_DATA, {0}};
+
+static int set_extension(struct tool *tool, const struct manage_args *args, uint32_t len,
+			 const struct znvme_zns *zns, uint64_t *result)
+{
+	struct znvme_region *region = NULL;
+	struct znvme_sqe sqe = {0};
+	int rc;
+
+	if (!zns->extension_size)
+		return tool_error("%s: zones of namespace %u have no descriptor extensions",
+				  tool->command->name, zns->ns->nsid);
+	if (len && len != zns->extension_size)
+		return tool_error("%s: --data-len %u: an extension has %u bytes",
+				  tool->command->name, len, zns->extension_size);
+	if (load(tool, args->data, zns->extension_size, &region))
+		return 1;
+	rc = znvme_prep_zone_set_extension(&sqe, zns, region, region->addr, args->start_lba,
+					   args->zrwaa ? ZNVME_ZONE_SEND_ZRWAA : 0);
+	if (rc)
+		return tool_fail(rc, tool->command->name);
+	return zns_exec(tool, &sqe, result);
+}
+
+static int run_set_desc(struct tool *tool, void *arg)
+{
+	const struct manage_args *args = arg;
+	const struct znvme_zns *zns;
+	uint64_t result;
+
+	if (zns_open(tool, &zns) || set_extension(tool, args, 0, zns, &result))
+		return 1;
+	if (tool->format == TOOL_JSON)
+		report(tool, args, ZNVME_ZONE_SET_EXTENSION, zns->ns->nsid, result);
+	else
+		fprintf(tool->out, "set-zone-desc: Success, zone:%" PRIx64 " nsid:%u\n",
+			args->start_lba, zns->ns->nsid);
+	return 0;
+}
+
+const struct tool_command zns_set_zone_desc_command = {
+	.name = "zns-set-zone-desc",
+	.summary = "give an empty zone a descriptor extension",
+	.group = TOOL_GROUP_ZONES,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = set_desc_options,
+	.args_size = sizeof(struct manage_args),
+	.details = "Data that are too short are filled up with zeroes. The zone is closed then.\n",
+	.example = "echo mine | znvme zns-set-zone-desc sim:zoned=1,ext=64 --start-lba 0",
+	.run = run_set_desc,
+};
+
+/* ---- zns-zone-mgmt-send -------------------------------------------------------------------- */
+
+static const struct tool_option send_options[] = {
+	OPTION_START,
+	TOOL_OPTION('o', "zsaso", NULL, TOOL_FLAG, OFFSET(zrwaa),
+		    "zone send action specific option: with a zone random write area"),
+	OPTION_ALL,
+	TOOL_OPTION('z', "zsa", "N", TOOL_U8, OFFSET(zsa),
+		    "zone send action (required): 1 close, 2 finish, 3 open, 4 reset, 5 offline, "
+		    "0x10 set extension, 0x11 flush"),
+	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, OFFSET(data_len),
+		    "length of the extension"),
+	OPTION_DATA,
+	{0},
+};
+
+static int run_send(struct tool *tool, void *arg)
+{
+	const struct manage_args *args = arg;
+	uint32_t flags = (args->select_all ? ZNVME_ZONE_SEND_ALL : 0) |
+			 (args->zrwaa ? ZNVME_ZONE_SEND_ZRWAA : 0);
+	const struct znvme_zns *zns;
+	struct znvme_sqe sqe = {0};
+	uint64_t result;
+	int rc;
+
+	if (!tool_given(tool, "zsa"))
+		return tool_error("zns-zone-mgmt-send: --zsa is missing: the zone send action");
+	if (zns_open(tool, &zns))
+		return 1;
+	if (args->zsa == ZNVME_ZONE_SET_EXTENSION) {
+		rc = set_extension(tool, args, args->data_len, zns, &result);
+	} else {
+		znvme_prep_zone_manage(&sqe, zns, (enum znvme_zone_action)args->zsa,
+				       args->start_lba, flags);
+		rc = zns_exec(tool, &sqe, &result);
+	}
+	if (rc)
+		return 1;
+	if (tool->format == TOOL_JSON)
+		report(tool, args, args->zsa, zns->ns->nsid, result);
+	else
+		fprintf(tool->out,
+			"zone-mgmt-send: Success, action:%u zone:%" PRIx64 " all:%u nsid:%u\n",
+			args->zsa, args->start_lba, args->select_all, zns->ns->nsid);
+	return 0;
+}
+
+const struct tool_command zns_zone_mgmt_send_command = {
+	.name = "zns-zone-mgmt-send",
+	.summary = "a zone management send command, as it is",
+	.group = TOOL_GROUP_ZONES,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = send_options,
+	.args_size = sizeof(struct manage_args),
+	.details = "-o is --zsaso, as in nvme-cli; JSON is --output-format json.\n",
+	.example = "znvme zns-zone-mgmt-send sim:zoned=1 --start-lba 0 --zsa 3",
+	.run = run_send,
+};
+
+/* ---- zns-zone-append ----------------------------------------------------------------------- */
+
+struct append_args {
+	uint64_t zslba;
+	uint64_t data_size;
+	uint64_t metadata_size;
+	const char *data;
+	const char *metadata;
+	bool limited_retry;
+	bool fua;
+	uint32_t ref_tag;
+	uint16_t app_tag_mask;
+	uint16_t app_tag;
+	uint8_t prinfo;
+	bool piremap;
+	bool latency;
+};
+
+#undef OFFSET
+#define OFFSET(member) offsetof(struct append_args, member)
+
+static const struct tool_option append_options[] = {
+	TOOL_OPTION('s', "zslba", "LBA", TOOL_U64, OFFSET(zslba), "first block of the zone"),
+	TOOL_OPTION('z', "data-size", "BYTES", TOOL_U64, OFFSET(data_size), "how much (required)",
+		    .min = 1, .max = 64u << 20),
+	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(metadata_size),
+		    "how much metadata, in a buffer of its own", .max = 64u << 20),
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
+		    "where the data come from (default: standard input)"),
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
+		    "where the metadata come from"),
+	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, OFFSET(limited_retry),
+		    "have the device try less hard"),
+	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, OFFSET(fua),
+		    "force unit access (FUA): past the volatile write cache"),
+	TOOL_OPTION('r', "ref-tag", "N", TOOL_U32, OFFSET(ref_tag), "initial reference tag"),
+	TOOL_OPTION('m', "app-tag-mask", "N", TOOL_U16, OFFSET(app_tag_mask),
+		    "application tag mask"),
+	TOOL_OPTION('a', "app-tag", "N", TOOL_U16, OFFSET(app_tag), "application tag"),
+	TOOL_OPTION('p', "prinfo", "N", TOOL_U8, OFFSET(prinfo), "protection information",
+		    .max = 15),
+	TOOL_OPTION('P', "piremap", NULL, TOOL_FLAG, OFFSET(piremap),
+		    "reference tags for where the data go"),
+	TOOL_OPTION('t', "latency", NULL, TOOL_FLAG, OFFSET(latency), "say how long it took"),
+	{0},
+};
+
+static uint32_t append_flags(const struct append_args *args)
+{
+	return (uint32_t)znvme_field_put(ZNVME_RW_PRINFO, args->prinfo) |
+	       (args->limited_retry ? ZNVME_RW_LR : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
+	       (args->piremap ? ZNVME_APPEND_PIREMAP : 0);
+}
+
+/* How many blocks, or 0 after an error message. */
+static uint32_t append_blocks(const struct append_args *args, const struct znvme_zns *zns)
+{
+	const struct znvme_ns *ns = zns->ns;
+	uint64_t nlb = args->data_size / ns->lba_bytes;
+	uint64_t metadata = ns->lba_bytes == ns->block_size ? nlb * ns->metadata_size : 0;
+
+	if (args->data_size % ns->lba_bytes) {
+		tool_error("--data-size %" PRIu64 " is no multiple of a block, which has %u bytes",
+			   args->data_size, ns->lba_bytes);
+		return 0;
+	}
+	if (nlb > zns->max_append_nlb) {
+		tool_error("--data-size %" PRIu64
+			   ": an append to namespace %u moves at most %" PRIu64 " bytes",
+			   args->data_size, ns->nsid,
+			   (uint64_t)zns->max_append_nlb * ns->lba_bytes);
+		return 0;
+	}
+	if (args->metadata_size != metadata && !(args->prinfo & 8)) {
+		tool_error("--metadata-size %" PRIu64 ": %" PRIu64 " blocks have %" PRIu64
+			   " bytes of metadata",
+			   args->metadata_size, nlb, metadata);
+		return 0;
+	}
+	return (uint32_t)nlb;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int append(struct tool *tool, const struct append_args *args, const struct znvme_zns *zns,
+		  uint64_t *lba)
+{
+	struct znvme_region *region = NULL, *metadata = NULL;
+	uint32_t nlb = append_blocks(args, zns);
+	struct znvme_sqe sqe = {0};
+	uint64_t started;
+	int rc;
+
+	if (!nlb || load(tool, args->data, args->data_size, &region))
+		return 1;
+	if (args->metadata_size && !args->metadata)
+		return tool_error("zns-zone-append: --metadata is missing: the file");
+	if (args->metadata_size && load(tool, args->metadata, args->metadata_size, &metadata))
+		return 1;
+	rc = znvme_prep_zone_append(&sqe, zns, region, region->addr, args->zslba, nlb);
+	if (rc)
+		return tool_fail(rc, "zns-zone-append");
+	sqe.cdw12 |= append_flags(args);
+	sqe.cdw14 = args->ref_tag;
+	sqe.cdw15 = (uint32_t)args->app_tag_mask << 16 | args->app_tag;
+	if (metadata)
+		sqe.mptr = metadata->iova;
+	started = now_us();
+	if (zns_exec(tool, &sqe, lba))
+		return 1;
+	if (args->latency && tool->format != TOOL_JSON)
+		fprintf(tool->out, " latency: zone append: %" PRIu64 " us\n", now_us() - started);
+	return 0;
+}
+
+static int run_append(struct tool *tool, void *arg)
+{
+	const struct append_args *args = arg;
+	const struct znvme_zns *zns;
+	uint64_t lba;
+
+	if (!tool_given(tool, "data-size"))
+		return tool_error("zns-zone-append: --data-size is missing");
+	if (zns_open(tool, &zns) || append(tool, args, zns, &lba))
+		return 1;
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_number(tool->json, "nsid", zns->ns->nsid);
+		json_add_number(tool->json, "zone", args->zslba);
+		json_add_number(tool->json, "lba", lba);
+		json_add_number(tool->json, "bytes", args->data_size);
+	} else {
+		fprintf(tool->out, "Success appended data to LBA %" PRIx64 "\n", lba);
+	}
+	return 0;
+}
+
+const struct tool_command zns_zone_append_command = {
+	.name = "zns-zone-append",
+	.summary = "data to where a zone's write pointer is",
+	.group = TOOL_GROUP_ZONES,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = append_options,
+	.args_size = sizeof(struct append_args),
+	.details = "One command; data that are too short are filled up with zeroes. The block is "
+		   "told in\nhexadecimal digits.\n",
+	.example = "echo hello | znvme zns-zone-append sim:zoned=1 --zslba 0 --data-size 4096",
+	.run = run_append,
+};
