@@ -54,6 +54,7 @@ struct arguments {
 	const char *program;
 	const char *address;
 	const char *filter;
+	const char *except[8]; /* ends with NULL */
 	unsigned expected;
 	unsigned seconds;
 	bool list;
@@ -67,6 +68,7 @@ static const char usage[] =
 	"\n"
 	"  --expect A,B      features that the device must have\n"
 	"  --seconds N       time limit of a test\n"
+	"  --except FILTER   leave these out; up to seven times\n"
 	"  --list            name the tests, run none\n"
 	"\n"
 	"example: device_test qemu:nvme=mdts=1 'queue:*'\n";
@@ -100,11 +102,11 @@ static unsigned parse_features(char *text)
 
 static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {{"expect", required_argument, NULL, 'e'},
-						{"seconds", required_argument, NULL, 's'},
-						{"list", no_argument, NULL, 'l'},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
+	static const struct option options[] = {
+		{"expect", required_argument, NULL, 'e'}, {"seconds", required_argument, NULL, 's'},
+		{"except", required_argument, NULL, 'x'}, {"list", no_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},	  {0}};
+	unsigned except = 0;
 	int c;
 
 	*a = (struct arguments){.program = argv[0], .seconds = DEFAULT_SECONDS};
@@ -115,6 +117,10 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case 's':
 			a->seconds = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'x':
+			if (except + 1 < ARRAY_LEN(a->except))
+				a->except[except++] = optarg;
 			break;
 		case 'l':
 			a->list = true;
@@ -135,9 +141,17 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 	a->filter = optind + 1 < argc ? argv[optind + 1] : NULL;
 }
 
+static bool matches(const char *filter, const char *title)
+{
+	return strstr(title, filter) || fnmatch(filter, title, 0) == 0;
+}
+
 static bool wanted(const struct arguments *a, const char *title)
 {
-	return !a->filter || strstr(title, a->filter) || fnmatch(a->filter, title, 0) == 0;
+	for (size_t i = 0; a->except[i]; i++)
+		if (matches(a->except[i], title))
+			return false;
+	return !a->filter || matches(a->filter, title);
 }
 
 static void print_features(unsigned features)
