@@ -48,7 +48,7 @@ $(BUILD)/tests.stamp: meson_options.txt | $(BUILD)/build.ninja
 
 test-build: $(BUILD)/tests.stamp
 	@for variant in . asan clang; do ninja -C $(BUILD)/$$variant --quiet || exit 1; done
-	@ninja -C $(BUILD)/tsan --quiet tests/device_test tests/swarm
+	@ninja -C $(BUILD)/tsan --quiet tests/device_test tests/swarm sim-programs
 	@ninja -C $(BUILD)/fuzz --quiet fuzz-targets
 	@DESTDIR=$(abspath $(BUILD))/vm-root meson install -C $(BUILD) --no-rebuild --quiet
 

@@ -339,7 +339,9 @@ struct sim_forge sim_fault_forge(struct znvme_sim *sim, const struct sim_injecti
 
 	if (!forge.fields)
 		return forge;
-	forge.cid = (uint32_t)injection->value[SIM_DO_CID];
+	/* A value that was not given is not set. */
+	if (sim_forged(&forge, SIM_DO_CID))
+		forge.cid = (uint32_t)injection->value[SIM_DO_CID];
 	if (forge.cid >= SIM_FORGE_UNSENT)
 		forge.cid = sim_pick_cid(sim, qid, cid, forge.cid == SIM_FORGE_OLD);
 	forge.sqid = (uint32_t)injection->value[SIM_DO_SQID];

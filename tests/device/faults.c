@@ -22,6 +22,13 @@ static void set_up(struct test *t, const char *options)
 	t->faulty = true;
 }
 
+/* The same with deadlines that no machine is too slow for. */
+static void set_up_unhurried(struct test *t)
+{
+	test_open_with(t, "sim:size=16M", NULL);
+	t->faulty = true;
+}
+
 static struct znvme_sqe *start_read(struct test *t, struct znvme_queue *q,
 				    struct znvme_region *region, void *data)
 {
@@ -142,12 +149,12 @@ static void unknown_identifier(struct test *t)
 /* The identifier of a command in flight, from the wrong queue: it is not that command's. */
 static void wrong_queue(struct test *t)
 {
-	struct fault fault = {.left = 1, .completions = 1, .delay_us = 30000};
+	struct fault fault = {.left = 1, .completions = 1, .delay_us = 400000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_sqe *sqe;
 
-	set_up(t, "");
+	set_up_unhurried(t);
 	region = test_region(t, 4096);
 	q = test_queue(t, 16, 0);
 	set_fault(t, &fault);
@@ -166,13 +173,13 @@ static void wrong_queue(struct test *t)
 /* The identifier that a slot had for its last command is not that of its next. */
 static void stale_generation(struct test *t)
 {
-	struct fault fault = {.completions = 1, .delay_us = 30000};
+	struct fault fault = {.completions = 1, .delay_us = 400000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_sqe *sqe;
 	uint16_t old, now;
 
-	set_up(t, "");
+	set_up_unhurried(t);
 	region = test_region(t, 4096);
 	q = test_queue(t, 2, 0);
 	set_fault(t, &fault);
@@ -285,14 +292,12 @@ static void waiting_for_ever(struct test *t)
 
 static void waiting_times_out(struct test *t)
 {
-	struct fault fault = {.left = 1, .completions = 1, .delay_us = 400000};
+	struct fault fault = {.left = 1, .completions = 1, .delay_us = 1000000};
 	struct znvme_region *region;
 	struct znvme_queue *q;
 	struct znvme_cpl cpl;
 
-	/* Nothing is in a hurry here but the wait. */
-	test_open_with(t, "sim:size=16M", NULL);
-	t->faulty = true;
+	set_up_unhurried(t);
 	region = test_region(t, 4096);
 	q = test_queue(t, 16, 0);
 	set_fault(t, &fault);

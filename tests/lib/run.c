@@ -59,6 +59,7 @@ struct arguments {
 	const char *program;
 	const char *address;
 	const char *filter;
+	const char *except[8]; /* ends with NULL */
 	unsigned expected;
 	unsigned seconds;
 	bool list;
@@ -73,6 +74,7 @@ static const char usage[] =
 	"  --expect A,B      features that the device must have\n"
 	"  --seconds N       time limit of a test\n"
 	"  --only FILTER     the same as FILTER behind the address\n"
+	"  --except FILTER   leave these out; up to seven times\n"
 	"  --list            name the tests, run none\n"
 	"\n"
 	"example: device_test qemu:nvme=mdts=1 'queue:*'\n";
@@ -110,6 +112,9 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		{"expect", required_argument, NULL, 'e'}, {"seconds", required_argument, NULL, 's'},
 		{"only", required_argument, NULL, 'o'},	  {"list", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},	  {0}};
+		{"except", required_argument, NULL, 'x'}, {"list", no_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},	  {0}};
+	unsigned except = 0;
 	int c;
 
 	*a = (struct arguments){.program = argv[0], .seconds = DEFAULT_SECONDS};
@@ -123,6 +128,9 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case 'o':
 			a->filter = optarg;
+		case 'x':
+			if (except + 1 < ARRAY_LEN(a->except))
+				a->except[except++] = optarg;
 			break;
 		case 'l':
 			a->list = true;
@@ -144,9 +152,17 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 		a->filter = argv[optind + 1];
 }
 
+static bool matches(const char *filter, const char *title)
+{
+	return strstr(title, filter) || fnmatch(filter, title, 0) == 0;
+}
+
 static bool wanted(const struct arguments *a, const char *title)
 {
-	return !a->filter || strstr(title, a->filter) || fnmatch(a->filter, title, 0) == 0;
+	for (size_t i = 0; a->except[i]; i++)
+		if (matches(a->except[i], title))
+			return false;
+	return !a->filter || matches(a->filter, title);
 }
 
 static void print_features(unsigned features)

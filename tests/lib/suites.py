@@ -4,7 +4,8 @@
 # the build directory of the variant and {repo} the source tree: $BUILD and $REPO in its environment.
 
 TIERS = ("unit", "sim", "qemu", "vm")
-BOTH = ("release", "asan")  # build directories: DIR and DIR/asan; "tsan" is DIR/tsan, "fuzz" DIR/fuzz
+BOTH = ("release", "asan")  # build directories: DIR and DIR/asan; "tsan" is DIR/tsan, "fuzz" DIR/fuzz,
+# "valgrind" is DIR again
 
 
 class Suite:
@@ -24,6 +25,12 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbb
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
                    "perf", "zns")
+
+# Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
+VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
+SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lost in a million",
+                       "limits: all 65,535 mappings")
+SLOW_UNDER_TSAN = ("path: every part of a PRP list",)
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
@@ -153,8 +160,13 @@ for name in ("50-udev-default", "80-drivers"):
 VM_SLOT = ["--hotplug", "--smp", "1"]
 
 
-def device_test(address, expected):
-    return ["{build}/tests/device_test", "--expect", expected.rstrip(","), address]
+def device_test(address, expected, without=()):
+    command = ["{build}/tests/device_test", "--expect", expected.rstrip(",")]
+    if without:
+        command += ["--seconds", "200"]
+    for name in without:
+        command += ["--except", name]
+    return command + [address]
 
 
 def vm(options, *command, limit):
@@ -170,6 +182,8 @@ def suites():
 
     for name in UNIT_PROGRAMS:
         add("unit", name, ["{build}/tests/unit_" + name], variants=BOTH)
+    for name in VALGRIND_UNIT_PROGRAMS:
+        add("unit", "accesses: " + name, ["{build}/tests/unit_" + name], variants=("valgrind",))
     for name in UNIT_SCRIPTS:
         add("unit", name, ["{repo}/tests/unit/" + name + ".sh"])
     add("unit", "runner", ["{repo}/tests/unit/runner.py"])
@@ -177,7 +191,9 @@ def suites():
         add("unit", "cli " + name, ["{repo}/tests/cli/" + name + ".sh"], variants=BOTH)
 
     for name in SIM_PROGRAMS:
-        add("sim", name, ["{build}/tests/unit_" + name], variants=BOTH)
+        add("sim", name, ["{build}/tests/unit_" + name], variants=BOTH + ("tsan",))
+    for name in SIM_PROGRAMS:
+        add("sim", "accesses: " + name, ["{build}/tests/unit_" + name], variants=("valgrind",))
     for name, address, more in SIM_DEVICES:
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
             timeout=300, variants=BOTH)
@@ -193,6 +209,11 @@ def suites():
     for variant, runs in SWARM_RUNS:
         add("sim", f"swarm: {runs} runs", ["{build}/tests/swarm", "--runs", str(runs)], timeout=600,
             variants=(variant,))
+    # All of it where threads are watched, and where every access to memory is: but for these.
+    add("sim", "threads: device", device_test("sim:", "", SLOW_UNDER_TSAN), timeout=300,
+        variants=("tsan",))
+    add("sim", "accesses: device", device_test("sim:", "", SLOW_UNDER_VALGRIND), timeout=300,
+        variants=("valgrind",))
     add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
         timeout=300, variants=BOTH)
     for name in CLI_SIM_SCRIPTS:
