@@ -300,6 +300,23 @@ static void blocking_writes(struct test *t)
 	free(data);
 }
 
+/* A queue's commands are carried out in any order: of writes to a zone one is in flight at a time.
+ */
+static void one_write_at_a_time(struct test *t)
+{
+	struct znvme_sim_counters counters;
+	static char data[512 * 1024];
+
+	test_open_with(t, "sim:size=8M,zoned=1,zone_size=1M,latency=100", NULL);
+	CHECK_RC(znvme_pwrite(t->ns, data, sizeof(data), 0, 0, NULL), sizeof(data));
+	znvme_sim_counters(t->sim, &counters);
+	CHECK(counters.io_commands >= 4);
+	CHECK_EQ(counters.max_outstanding, 1);
+	CHECK_RC(znvme_pread(t->ns, data, sizeof(data), 0, 0, NULL), sizeof(data));
+	znvme_sim_counters(t->sim, &counters);
+	CHECK(counters.max_outstanding > 1);
+}
+
 /* Many in flight: each gets a place of its own. */
 static void appends(struct test *t)
 {
@@ -888,6 +905,8 @@ static const struct test_case cases[] = {
 	{"a write must start at the write pointer and end in its zone", at_the_write_pointer,
 	 HAS_ZONES},
 	{"blocking writes fill a zone in order", blocking_writes, HAS_ZONES},
+	{"blocking writes to a zone go one after the other", one_write_at_a_time,
+	 HAS_ZONES | HAS_SIM},
 	{"appends in flight together get places of their own", appends, HAS_ZONES},
 	{"appends have their limits", append_limits, HAS_ZONES},
 	{"an append by an SGL", sgl_append, HAS_ZONES | HAS_SGL},

@@ -134,6 +134,9 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	(void)address;
 	quick.ready_timeout_ms = 1;
 	quick.admin_timeout_ms = 20;
+	/* Registers that are wrong can lead I/O doorbells astray. */
+	quick.io_timeout_ms = 20;
+	quick.timeout_policy = ZNVME_TIMEOUT_FAIL;
 	FUZZ_CHECK(!znvme_sim_create("size=32K+32K,zoned=0+1,zone_size=8K,ext=64,zrwa=2K,queues=2,"
 				     "vectors=0,mqes=16,cmb=8K,aerl=1",
 				     &dev));
