@@ -52,6 +52,7 @@ const struct tool_command *const tool_commands[] = {
 	&reset_command,
 	&admin_passthru_command,
 	&io_passthru_command,
+	&exec_command,
 	&help_command,
 	&version_command,
 	NULL,

@@ -38,6 +38,9 @@ extern const struct tool_command perf_command;
 /* passthru.c */
 extern const struct tool_command reset_command, admin_passthru_command, io_passthru_command;
 
+/* exec.c */
+extern const struct tool_command exec_command;
+
 /* main.c */
 extern const struct tool_command help_command, version_command;
 
