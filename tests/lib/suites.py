@@ -141,6 +141,12 @@ VM_SRIOV = ["--nvme", "none", "--qemu",
             " -device nvme-ns,drive=d0,bus=pf,nsid=1"]
 # A device that takes minutes to read (holes of a file).
 VM_BIG = ["--size", "64G"]
+# A namespace with metadata and a zoned one beside the first.
+VM_EXEC = ["--qemu",
+           "-drive id=second,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+           " -device nvme-ns,drive=second,bus=nvme0,nsid=2,ms=8"
+           " -drive id=third,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+           " -device nvme-ns,drive=third,bus=nvme0,nsid=3,zoned=on,zoned.zone_size=4M"]
 
 VM_TWO = ["--nvme", "", "--nvme", ""]
 
@@ -235,5 +241,6 @@ def suites():
     add("vm", "no-IOMMU mode", vm([], "/znvme/tests/vm/noiommu.sh", limit=150), timeout=180)
     add("vm", "clock steps", vm([], "/znvme/tests/vm/clock.sh", limit=200), timeout=240)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
+    add("vm", "nvme-cli, kernel against exec", vm(VM_EXEC, "/znvme/tests/vm/exec.sh", limit=500), timeout=540)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows
