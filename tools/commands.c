@@ -49,6 +49,7 @@ const struct tool_command *const tool_commands[] = {
 	&dump_command,
 	&restore_command,
 	&perf_command,
+	&top_command,
 	&reset_command,
 	&admin_passthru_command,
 	&io_passthru_command,

@@ -41,6 +41,9 @@ extern const struct tool_command reset_command, admin_passthru_command, io_passt
 /* exec.c */
 extern const struct tool_command exec_command;
 
+/* top.c */
+extern const struct tool_command top_command;
+
 /* completion.c */
 extern const struct tool_command completion_command;
 

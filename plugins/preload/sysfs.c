@@ -176,13 +176,17 @@ static void fill(int top)
 	struct shim_ctrl *ctrl;
 	unsigned number = 0;
 
-	if (device && name && !shim_ctrl_get(device, &ctrl)) {
+	if (!device)
+		name = NULL;
+	if (name && !shim_ctrl_get(device, &ctrl)) {
 		sscanf(name, "nvme%u", &number);
 		put_ctrl(top, ctrl, name, number);
 	}
 	for (ctrl = shim_ctrl_first(); ctrl; ctrl = ctrl->next) {
 		char by_address[NAME_MAX];
 
+		if (name && !strcmp(ctrl->address, device))
+			continue;
 		snprintf(by_address, sizeof(by_address), "znvme-%.200s", ctrl->address);
 		if (!strchr(by_address, '/'))
 			put_ctrl(top, ctrl, by_address, ++number);
