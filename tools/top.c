@@ -14,6 +14,7 @@
 
 #define DEFAULT_PROBES 16
 #define EVENT_MS       200
+#define TIMEOUT_MS     5000 /* of a command: a picture that stands still tells nothing */
 
 struct top_args {
 	const char *delay;
@@ -215,6 +216,7 @@ static int run_top(struct tool *tool, void *arg)
 	top.left = args->once ? 1 : args->count ? args->count : UINT64_MAX;
 	top.on_screen = !args->once && tool->format == TOOL_NORMAL && isatty(STDIN_FILENO) &&
 			isatty(STDOUT_FILENO);
+	tool->timeout_ms = TIMEOUT_MS;
 	tool->quiet = true; /* messages would break the picture; events are in it */
 	rc = open_devices(&top);
 	tool_catch_signals();

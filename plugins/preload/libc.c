@@ -198,7 +198,7 @@ static int stat_ours(const struct shim_name *name, struct stat *st)
 		struct shim_name name;                                                             \
 		char buf[PATH_MAX];                                                                \
                                                                                                    \
-		if (flags & AT_EMPTY_PATH && !*path && fstat_ours(dir, (struct stat *)st)) \
+		if (flags & AT_EMPTY_PATH && !*path && fstat_ours(dir, (struct stat *)st))         \
 			return 0;                                                                  \
 		if (is_ours(path, &name))                                                          \
 			return stat_ours(&name, (struct stat *)st);                                \

@@ -105,6 +105,21 @@ static void put_function(int dir, const struct shim_ctrl *ctrl, const struct znv
 	close(to);
 }
 
+/* What the kernel knows of a disk. */
+static void put_queue(int dir, const struct shim_ctrl *ctrl, uint32_t nsid)
+{
+	const struct znvme_ns *ns;
+	int to;
+
+	if (znvme_ns_get(ctrl->ctrl, nsid, &ns))
+		return;
+	put(dir, "size", "%llu\n", (unsigned long long)(ns->nr_bytes / 512));
+	to = put_folder(dir, "queue");
+	put(to, "zoned", "%s\n", ns->csi == ZNVME_CSI_ZNS ? "host-managed" : "none");
+	put(to, "logical_block_size", "%u\n", ns->block_size);
+	close(to);
+}
+
 static void put_namespaces(int block, int dir, const struct shim_ctrl *ctrl, const char *name)
 {
 	char file[96], link[256];
@@ -116,6 +131,7 @@ static void put_namespaces(int block, int dir, const struct shim_ctrl *ctrl, con
 		snprintf(file, sizeof(file), "%sn%u", name, nsid);
 		to = put_folder(dir, file);
 		put(to, "nsid", "%u\n", nsid);
+		put_queue(to, ctrl, nsid);
 		(void)!symlinkat("..", to, "device");
 		close(to);
 		snprintf(link, sizeof(link), "../nvme/%s/%s", name, file);

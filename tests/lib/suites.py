@@ -24,6 +24,8 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbb
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
                    "perf", "zns")
+CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
+                   "output", "passthru", "perf", "top")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"

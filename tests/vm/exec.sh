@@ -10,6 +10,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 # Used by the commands of the list.
+PATH=$PATH:/usr/local/libexec/znvme/tests
 # shellcheck disable=SC2034
 C=/dev/nvme0 N=/dev/nvme0n1 M=/dev/nvme0n2 Z=/dev/nvme0n3
 
@@ -59,7 +60,7 @@ run() {
 	while read -r line; do
 		n=$((n + 1))
 		rm -f back metadata
-		[[ $line == cmp* ]] && cp kept back
+		[[ $line != head* ]] || cp kept back
 		eval "$* $line" >"$folder/$n.out" 2>"$folder/$n.err" </dev/null
 		echo $? >"$folder/$n.rc"
 		for file in back metadata; do
@@ -95,7 +96,7 @@ same() {
 
 # Of a SMART log all but those counters.
 dump() {
-	if [ "$(head -c 6 "$1")" = Device ]; then
+	if head -c 6 "$1" | grep -q Device; then
 		grep -vE '^00[23456]0:' "$1"
 	else
 		head -c 32 "$1" | hexdump -C
