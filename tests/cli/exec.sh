@@ -36,7 +36,7 @@ fine() {
 # Used by the commands of the list.
 # shellcheck disable=SC2034
 C=/dev/nvme0 N=/dev/nvme0n1 M=/dev/nvme0n2 Z=/dev/nvme0n3
-seq 1 1000 | head -c 4096 >pattern
+seq 1 2000 | head -c 4096 >pattern
 seq 100000 120000 | head -c 131072 >large
 count=0
 PATH=$PATH:$BUILD/tests

@@ -127,7 +127,7 @@ plain=0
 filtered=0
 grep -vE '^(#|$)' "$here/nvme-commands" | sed 's/^[a-z]* //' >list
 grep -vE '^(#|$)' "$here/nvme-commands" | sed 's/ .*//' >where
-seq 1 1000 | head -c 4096 >pattern
+seq 1 2000 | head -c 4096 >pattern
 seq 100000 120000 | head -c 131072 >large
 wait_for $N && wait_for $M && wait_for $Z
 result $? "the kernel's driver has the three namespaces"
