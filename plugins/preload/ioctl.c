@@ -10,6 +10,7 @@
 #include <linux/nvme_ioctl.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "preload.h"
 
@@ -350,6 +351,9 @@ int shim_ioctl(struct shim_node *node, unsigned long request, void *arg)
 {
 	int rc = -ENOTTY;
 
+	/* After fork() the controller is the parent's; a child that opens the file has its own. */
+	if (node->ctrl->owner != getpid())
+		return -EPERM;
 	shim_lock();
 	for (unsigned i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++)
 		if (ioctls[i].request == request && ioctls[i].kinds & 1u << node->kind)

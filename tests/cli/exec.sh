@@ -133,6 +133,26 @@ fails "a name without a device" 'none is named' znvme exec --as nvme1 -- true
 fails "a namespace as the device" 'names a namespace' znvme exec -d sim:n1 -- true
 ok "help" znvme exec --help
 
+cat >fork.py <<'END'
+import errno, fcntl, os
+ID = 0x4e40
+parents = os.open("/dev/nvme0n1", os.O_RDONLY)
+print("parent", fcntl.ioctl(parents, ID), flush=True)
+if os.fork() == 0:
+    try:
+        fcntl.ioctl(parents, ID)
+    except OSError as error:
+        print("child", errno.errorcode[error.errno], flush=True)
+    own = os.open("/dev/znvme-sim:n1", os.O_RDONLY)
+    print("own", fcntl.ioctl(own, ID), flush=True)
+    raise SystemExit
+os.wait()
+print("parent again", fcntl.ioctl(parents, ID))
+END
+ok "a program that forks" on python3 fork.py
+printf '%s\n' 'parent 1' 'child EPERM' 'own 1' 'parent again 1' >"$TMP/own"
+agree "the child has not the parent's files, but its own"
+
 # ---- what a command does that never ends, or fails
 
 lost="sim:fault=when opcode=read do lose"
