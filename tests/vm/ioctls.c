@@ -27,6 +27,7 @@
 #define SLBA  512
 #define BLOCK 512u
 #define LEN   4096u
+#define LARGE (8u << 20)
 
 static int failures;
 static const char *ctrl_path, *ns_path;
@@ -117,6 +118,7 @@ static void admin(void)
 {
 	struct nvme_passthru_cmd cmd = identify(data);
 	struct nvme_passthru_cmd64 cmd64 = {.opcode = 0x0a, .cdw10 = 4, .result = ~0ull};
+	void *large = calloc(1, LARGE);
 
 	answers("Identify", ask(ctrl, NVME_IOCTL_ADMIN_CMD, &cmd), 0);
 	answers("by the namespace's file", ask(ns, NVME_IOCTL_ADMIN_CMD, &cmd), 0);
@@ -132,12 +134,13 @@ static void admin(void)
 	cmd = identify(data);
 	cmd.flags = 1;
 	answers("flags", ask(ctrl, NVME_IOCTL_ADMIN_CMD, &cmd), -EINVAL);
-	cmd = identify(data);
-	cmd.data_len = 64u << 20;
+	cmd = identify(large);
+	cmd.data_len = LARGE;
 	answers("more than one command moves", ask(ctrl, NVME_IOCTL_ADMIN_CMD, &cmd), -EINVAL);
 	cmd = identify((void *)8);
 	answers("no memory there", ask(ctrl, NVME_IOCTL_ADMIN_CMD, &cmd), -EFAULT);
 	answers("no command there", ask(ctrl, NVME_IOCTL_ADMIN_CMD, (void *)8), -EFAULT);
+	free(large);
 }
 
 static void blocks(void)
