@@ -62,8 +62,13 @@ static void report(void *arg, enum znvme_log_level level, const char *message)
 
 static int open_ctrl(const char *address, struct shim_ctrl **ctrl)
 {
-	/* Commands of a program come one at a time. */
-	const struct znvme_open_options options = {.nr_io_queues = 1, .log = report};
+	/* Commands of a program come one at a time, and how long one may take the program says. */
+	const struct znvme_open_options options = {
+		.flags = ZNVME_OPEN_NO_HMB,
+		.nr_io_queues = 1,
+		.timeout_policy = ZNVME_TIMEOUT_REPORT,
+		.log = report,
+	};
 	struct shim_ctrl *new = calloc(1, sizeof(*new) + strlen(address) + 1);
 	int rc;
 
