@@ -145,6 +145,7 @@ VM_SRIOV = ["--nvme", "none", "--qemu",
 VM_BIG = ["--size", "64G"]
 # A namespace with metadata and a zoned one beside the first.
 VM_EXEC = ["--qemu",
+
 # A namespace with metadata and a zoned one beside the first. nvme-cli reads the registers past the
 # kernel's driver, which that argument allows.
 VM_EXEC = ["--append", "iomem=relaxed", "--qemu",
