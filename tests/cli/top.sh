@@ -116,7 +116,9 @@ start() {
 }
 
 the_pid() {
-	pgrep -P "$(pane display -p '#{pane_pid}')" | head -1
+	local shell
+	shell=$(pane display -p '#{pane_pid}')
+	cut -d ' ' -f 1 "/proc/$shell/task/$shell/children"
 }
 
 # given_back TEXT STATUS: the shell has its terminal again.
