@@ -143,8 +143,6 @@ VM_SRIOV = ["--nvme", "none", "--qemu",
             " -device nvme-ns,drive=d0,bus=pf,nsid=1"]
 # A device that takes minutes to read (holes of a file).
 VM_BIG = ["--size", "64G"]
-# A namespace with metadata and a zoned one beside the first.
-VM_EXEC = ["--qemu",
 
 # A namespace with metadata and a zoned one beside the first. nvme-cli reads the registers past the
 # kernel's driver, which that argument allows.
