@@ -49,9 +49,12 @@ const struct tool_command *const tool_commands[] = {
 	&dump_command,
 	&restore_command,
 	&perf_command,
+	&top_command,
 	&reset_command,
 	&admin_passthru_command,
 	&io_passthru_command,
+	&exec_command,
+	&completion_command,
 	&help_command,
 	&version_command,
 	NULL,
@@ -70,6 +73,11 @@ static const char *const group_titles[TOOL_NR_GROUPS] = {
 	[TOOL_GROUP_HELP] = "Help",
 };
 /* clang-format on */
+
+const char *tool_group_title(enum tool_group group)
+{
+	return group_titles[group];
+}
 
 const struct tool_command *tool_find_command(const char *name)
 {

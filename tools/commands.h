@@ -38,6 +38,19 @@ extern const struct tool_command perf_command;
 /* passthru.c */
 extern const struct tool_command reset_command, admin_passthru_command, io_passthru_command;
 
+/* exec.c */
+extern const struct tool_command exec_command;
+
+/* top.c */
+extern const struct tool_command top_command;
+
+/* completion.c */
+extern const struct tool_command completion_command;
+
+/* man.c: the manual page of a command, or of the tool, as roff. */
+void man_page(FILE *out, const struct tool_command *command);
+void man_page_all(FILE *out);
+
 /* main.c */
 extern const struct tool_command help_command, version_command;
 

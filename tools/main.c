@@ -10,19 +10,43 @@
 #include <string.h>
 #include <unistd.h>
 
-static int run_help(struct tool *tool, void *args)
+struct help_args {
+	bool man;
+	bool names;
+};
+
+static const struct tool_option help_options[] = {
+	TOOL_OPTION(0, "man", NULL, TOOL_FLAG, offsetof(struct help_args, man),
+		    "the manual page, for man -l - or to install"),
+	TOOL_OPTION(0, "names", NULL, TOOL_FLAG, offsetof(struct help_args, names),
+		    "the commands' names and nothing else"),
+	{0},
+};
+
+static void list_names(FILE *out)
 {
+	for (unsigned i = 0; tool_commands[i]; i++)
+		fprintf(out, "%s\n", tool_commands[i]->name);
+}
+
+static int run_help(struct tool *tool, void *arg)
+{
+	const struct help_args *args = arg;
 	const struct tool_command *command;
 	const char *near;
 
-	(void)args;
+	if (args->names && (args->man || tool->nr_operands))
+		return tool_error("help: --names stands alone");
 	if (!tool->nr_operands) {
-		tool_help_all(tool->out);
+		if (args->names)
+			list_names(tool->out);
+		else
+			(args->man ? man_page_all : tool_help_all)(tool->out);
 		return 0;
 	}
 	command = tool_find_command(tool->operands[0]);
 	if (command) {
-		tool_help(tool->out, command);
+		(args->man ? man_page : tool_help)(tool->out, command);
 		return 0;
 	}
 	near = tool_nearest_command(tool->operands[0]);
@@ -36,6 +60,8 @@ const struct tool_command help_command = {
 	.group = TOOL_GROUP_HELP,
 	.operands = "[COMMAND]",
 	.max_operands = 1,
+	.options = help_options,
+	.args_size = sizeof(struct help_args),
 	.example = "znvme help id-ctrl",
 	.run = run_help,
 };
@@ -74,11 +100,13 @@ static const struct tool_command *find_command(int *argc, char ***argv)
 		name = "help";
 	else if (!strcmp(name, "--version"))
 		name = "version";
-	command = tool_find_command(name);
-	if (!command && *argc > 2) {
+	/* `list ns` and `write zeroes`: the first word alone is a command, too. */
+	if (*argc > 2) {
 		command = tool_find_two_words(name, (*argv)[2]);
-		words = 2;
+		words = command ? 2 : 1;
 	}
+	if (!command)
+		command = tool_find_command(name);
 	if (!command) {
 		near = tool_nearest_command(name);
 		if (near)

@@ -35,9 +35,9 @@ static const struct common_option common_options[] = {
 	COMMON(TOOL_NAMESPACE_OR_NONE, 0, 0, 'n', "namespace-id", "NSID", TOOL_U32, IN_TOOL(nsid),
 	       "namespace (default: by the address as in 06:00.0n2, else the controller)"),
 	COMMON(TOOL_OUTPUT, TOOL_BINARY, COMMON_FORMAT, 'o', "output-format", "FMT", TOOL_STRING, 0,
-	       "normal or json"),
+	       "normal or json", .values = "normal json"),
 	COMMON(TOOL_BINARY, 0, COMMON_FORMAT, 'o', "output-format", "FMT", TOOL_STRING, 0,
-	       "normal, json or binary"),
+	       "normal, json or binary", .values = "normal json binary"),
 	COMMON(TOOL_BINARY, 0, COMMON_RAW, 'b', "raw-binary", NULL, TOOL_FLAG, 0,
 	       "as --output-format binary: the device's bytes"),
 	COMMON(TOOL_HUMAN, 0, 0, 'H', "human-readable", NULL, TOOL_FLAG, IN_TOOL(human),
@@ -367,25 +367,40 @@ bool tool_given(const struct tool *tool, const char *name)
 	return false;
 }
 
-static void help_option(FILE *out, const struct tool_option *option, bool letter)
+void tool_each_option(const struct tool_command *command,
+		      void (*fn)(void *arg, const struct tool_option *option, char letter),
+		      void *arg)
 {
+	struct entries entries;
+
+	collect(command, NULL, NULL, &entries);
+	for (unsigned i = 0; i < entries.nr; i++) {
+		const struct tool_option *option = entries.entry[i].option;
+
+		fn(arg, option, owner(&entries, option->letter) == i ? option->letter : '\0');
+	}
+}
+
+static void help_option(void *arg, const struct tool_option *option, char letter)
+{
+	FILE *out = arg;
 	char left[64];
 
-	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", letter ? "-" : " ",
-		 letter ? option->letter : ' ', letter ? ", " : "  ", option->name,
-		 option->metavar ? " " : "", option->metavar ? option->metavar : "");
+	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", letter ? "-" : " ", letter ? letter : ' ',
+		 letter ? ", " : "  ", option->name, option->metavar ? " " : "",
+		 option->metavar ? option->metavar : "");
 	fprintf(out, "  %-30s %s", left, option->help);
 	if (option->preset)
 		fprintf(out, " (default: %llu)", (unsigned long long)option->preset);
 	fputc('\n', out);
 }
 
+const char tool_device_text[] =
+	"DEVICE is a PCI address (06:00.0, 06:00.0n2), sim:, sim:OPTIONS, or what the\n"
+	"environment's ZNVME_DEVICE says.\n";
+
 void tool_help(FILE *out, const struct tool_command *command)
 {
-	struct entries entries;
-	unsigned i;
-
-	collect(command, NULL, NULL, &entries);
 	fprintf(out, "znvme %s: %s\n\nUsage: znvme %s%s%s%s [OPTIONS]\n", command->name,
 		command->summary, command->name, command->flags & TOOL_DEVICE ? " [DEVICE]" : "",
 		command->operands ? " " : "", command->operands ? command->operands : "");
@@ -393,16 +408,9 @@ void tool_help(FILE *out, const struct tool_command *command)
 		fprintf(out, "       znvme %s --%s %s\n", command->name, command->instead_flag,
 			command->instead_operands);
 	fputs("\nOptions:\n", out);
-	for (i = 0; i < entries.nr; i++) {
-		const struct tool_option *option = entries.entry[i].option;
-
-		help_option(out, option, owner(&entries, option->letter) == i);
-	}
+	tool_each_option(command, help_option, out);
 	if (command->flags & TOOL_DEVICE)
-		fputs("\nDEVICE is a PCI address (06:00.0, 06:00.0n2), sim:, sim:OPTIONS, or what "
-		      "the\n"
-		      "environment's ZNVME_DEVICE says.\n",
-		      out);
+		fprintf(out, "\n%s", tool_device_text);
 	if (command->details)
 		fprintf(out, "\n%s", command->details);
 	fprintf(out, "\nEXAMPLE\n  %s\n", command->example);

@@ -41,7 +41,8 @@ struct perf_args {
 
 static const struct tool_option perf_options[] = {
 	TOOL_OPTION('p', "pattern", "PATTERN", TOOL_STRING, PERF(pattern),
-		    "random (default), sequential, or mixed:N, N % of it random"),
+		    "random (default), sequential, or mixed:N, N % of it random",
+		    .values = "random sequential mixed:"),
 	TOOL_OPTION('b', "block-size", "SIZES", TOOL_STRING, PERF(block_size),
 		    "bytes of an I/O, or a mix: 4k:70,64k:30 (default: 4k)"),
 	TOOL_OPTION('q', "queue-depth", "N", TOOL_U32, PERF(depth), "I/Os in flight, each thread",
@@ -56,7 +57,8 @@ static const struct tool_option perf_options[] = {
 	TOOL_OPTION('r', "rate", "IOPS", TOOL_U64, PERF(rate),
 		    "at most so many I/Os a second, all threads together", .min = 1, .max = NSEC),
 	TOOL_OPTION('w', "wait", "HOW", TOOL_STRING, PERF(wait),
-		    "for completions: polled, interrupt, or hybrid (default), a while each"),
+		    "for completions: polled, interrupt, or hybrid (default), a while each",
+		    .values = "hybrid polled interrupt"),
 	TOOL_OPTION(0, "write", NULL, TOOL_FLAG, PERF(write),
 		    "write, and LOSE WHAT IS THERE; needs --force"),
 	TOOL_OPTION(0, "mix", "N", TOOL_U32, PERF(mix), "with --write: N % of the I/Os are reads",

@@ -39,6 +39,9 @@ struct tool_option {
 	uint64_t preset;  /* the value where it is not given; shown by --help unless 0 */
 	uint64_t min;
 	uint64_t max; /* 0: what the type can hold */
+	/* For completion: the words that a TOOL_STRING may be, with blanks between; NULL: any, or
+	 * a file's name where `metavar` is FILE, a device where it is DEVICE. */
+	const char *values;
 };
 
 /* A row: TOOL_OPTION('s', "start-block", "LBA", TOOL_U64, offsetof(…), "first block", .max = 9) */
@@ -145,6 +148,20 @@ int tool_parse(struct tool *tool, int argc, char **argv, void *args);
 /* Write a command's help, or the list of all commands. */
 void tool_help(FILE *out, const struct tool_command *command);
 void tool_help_all(FILE *out);
+
+/* The heading of a group of commands in that list. */
+const char *tool_group_title(enum tool_group group);
+
+/* Text that --help and the manual page of every command with a device have in common. */
+extern const char tool_device_text[];
+
+/*
+ * Call `fn` for each option of `command`, its own first, then the common ones. `letter` is the
+ * option's short form, 0 where it has none or another option of the command has it.
+ */
+void tool_each_option(const struct tool_command *command,
+		      void (*fn)(void *arg, const struct tool_option *option, char letter),
+		      void *arg);
 
 /* Whether the command's option with this long name was given. */
 bool tool_given(const struct tool *tool, const char *name);

@@ -8,7 +8,8 @@
 # Uncompressed, because unpacking under emulation takes longer than loading.
 
 # Real programs; whatever else a shell script wants is busybox.
-BASE_PROGRAMS=(bash busybox dash dd dmsetup ldconfig lspci mke2fs nvme prlimit setpriv setsid sudo timeout)
+BASE_PROGRAMS=(bash busybox dash dd dmsetup ldconfig lspci mke2fs nvme prlimit setpriv setsid smartctl sudo
+	timeout)
 
 # Loaded in this order at boot.
 BASE_MODULES=(virtio_pci virtio_console crct10dif_generic crc64-rocksoft_generic nvme

@@ -177,7 +177,8 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 	rc = znvme_sqe_set_buffer(&sqe, region, region->addr, len);
 	if (!rc)
 		rc = exec_and_wait(ctrl, name, &sqe, true, result, timeout_ms);
-	if (rc == 0 && (direction & ZNVME_DATA_FROM_CTRL))
+	/* Opcodes of vendors that move data and do not say which way are taken for this one. */
+	if (rc == 0 && direction != ZNVME_DATA_TO_CTRL)
 		memcpy(data, region->addr, len);
 	/* A command that was given up may still write: its memory stays until the controller is
 	 * off. */

@@ -25,6 +25,8 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbb
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
                    "perf", "zns")
+CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
+                   "output", "passthru", "perf", "top")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
@@ -149,6 +151,14 @@ VM_SRIOV = ["--nvme", "none", "--qemu",
 # A device that takes minutes to read (holes of a file).
 VM_BIG = ["--size", "64G"]
 
+# A namespace with metadata and a zoned one beside the first. nvme-cli reads the registers past the
+# kernel's driver, which that argument allows.
+VM_EXEC = ["--append", "iomem=relaxed", "--qemu",
+           "-drive id=second,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+           " -device nvme-ns,drive=second,bus=nvme0,nsid=2,ms=8"
+           " -drive id=third,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+           " -device nvme-ns,drive=third,bus=nvme0,nsid=3,zoned=on,zoned.zone_size=4M"]
+
 VM_TWO = ["--nvme", "", "--nvme", ""]
 
 # Two devices of one kind, and Debian's udev.
@@ -256,5 +266,7 @@ def suites():
     add("vm", "no-IOMMU mode", vm([], "/znvme/tests/vm/noiommu.sh", limit=150), timeout=180)
     add("vm", "clock steps", vm([], "/znvme/tests/vm/clock.sh", limit=200), timeout=240)
     add("vm", "kill -9", vm([], "/znvme/tests/vm/kill.sh", limit=240), timeout=280)
+    add("vm", "nvme-cli, kernel against exec", vm(VM_EXEC, "/znvme/tests/vm/exec.sh", limit=1000),
+        timeout=1040)
     add("vm", "readme", ["{repo}/tests/readme.sh", "vm"], timeout=340)
     return rows

@@ -111,6 +111,7 @@ znvme get-log -i 5 -l 4096 -b >effects.znvme
 same "log page 5 is what nvme-cli has" effects.znvme effects.kernel
 ok "show-regs" znvme show-regs
 ok "smart-log" znvme smart-log
+ok "top" znvme top --once --delay 200ms
 ok "smart-log -o json is JSON with a temperature" grep -q '"temperature"' <(znvme smart-log -o json)
 
 blocks=$((6 * MIB / block))

@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# exec: Debian's own nvme and smartctl on the simulated controller. The commands of tests/vm/nvme-commands, which tests/vm/exec.sh
+# compares with the kernel's driver; some values against the tool's; and what is refused.
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+BUILD=$(dirname "$ZNVME")/..
+BUILD=$(cd "$BUILD" && pwd)
+ZNVME=$BUILD/tools/znvme
+cd "$TMP" || exit 1
+mkdir tmp
+export TMPDIR=$TMP/tmp # where nobody else's trees are
+# Under a sanitizer its library has to come before all others, and nvme-cli's own leaks are not ours.
+if nm -D "$ZNVME" | grep -q __asan_init; then
+	LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+	export LD_PRELOAD ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
+fi
+
+# shellcheck disable=SC2317 # called by the commands of the list
+# on COMMAND...: with the device as the kernel's first.
+on() {
+	znvme exec --device "$SIM" -- "$@"
+}
+
+# fine TEXT COMMAND...: it succeeds; nvme-cli says so on stderr.
+fine() {
+	local text=$1
+	shift
+	run "$@"
+	result "$code" "$text"
+}
+
+# ---- the list
+
+# Used by the commands of the list.
+# shellcheck disable=SC2034
+C=/dev/nvme0 N=/dev/nvme0n1 M=/dev/nvme0n2 Z=/dev/nvme0n3
+seq 1 2000 | head -c 4096 >pattern
+seq 100000 120000 | head -c 131072 >large
+count=0
+PATH=$PATH:$BUILD/tests
+while read -r where line; do
+	count=$((count + 1))
+	[[ $line != head* ]] || cp kept back
+	run eval "on $line"
+	[ ! -e back ] || cp back kept
+	case $where in
+	all | sim)
+		[ "$code" -eq 0 ]
+		result $? "$line"
+		;;
+	*) # refused, or there by now
+		[ "$code" -lt 126 ]
+		result $? "it is answered: $line"
+		;;
+	esac
+	if [[ "$line" == *'-o json' || "$line" == *' -j '* ]] && [ -s "$OUT" ] && [ "$code" -eq 0 ]; then
+		json "it is JSON: $line"
+	fi
+done < <(grep -vE '^(#|$)' "$HERE/../vm/nvme-commands")
+true_that "there are at least 60 commands ($count)" test "$count" -ge 60
+true_that "what was written is read back" cmp kept pattern
+
+# ---- against the tool
+
+# agree TEXT: the last output is what the tool's was.
+agree() {
+	cmp -s "$OUT" "$TMP/own"
+	result $? "$1"
+}
+
+znvme id-ctrl "$SIM" -b >"$TMP/own"
+ok "id-ctrl, by nvme" on nvme id-ctrl $C -b
+agree "is what znvme has"
+znvme id-ns "$SIM" -b >"$TMP/own"
+ok "id-ns, by nvme" on nvme id-ns $N -b
+agree "is what znvme has, too"
+znvme get-log "$SIM" -i 5 -l 4096 -b >"$TMP/own"
+ok "the effects log, by nvme" on nvme get-log $C -i 5 -l 4096 -b
+agree "is what znvme has as well"
+fine "write by nvme" on nvme write $N -s 1000 -c 7 -z 4096 -d pattern
+ok "read by znvme" znvme read "$SIM" -s 1000 -c 7
+true_that "it is the same: the file keeps it from one command to the next" cmp "$OUT" pattern
+znvme write "$SIM" -s 2000 -d large >/dev/null
+fine "read by nvme what znvme wrote" on nvme read $N -s 2000 -c 255 -z 131072
+true_that "it is the same as well" cmp "$OUT" large
+ok "smartctl knows it" on smartctl -i -j $C
+json "by its name" "j['model_name'] == 'znvme simulated controller' and j['nvme_total_capacity'] == 64 << 20"
+ok "list" on nvme list -o json
+json "has it and nothing else" "[d['DevicePath'] for d in j['Devices']] == ['/dev/nvme0n1']"
+
+# ---- names
+
+ok "a device by its address" znvme exec -- nvme id-ctrl "/dev/znvme-$SIM"
+has "it is that" '^mn +: znvme simulated controller'
+ok "a namespace by its address" znvme exec -- nvme id-ns /dev/znvme-sim:size=32M,n1
+has "it is that" '^nsze +: 0x10000$'
+ok "registers by the address" znvme exec -- nvme show-regs /dev/znvme-sim:
+has "they are read" '^version : 20100$'
+ok "two devices in one command" znvme exec --device sim:model=first --as nvme7 -- \
+	sh -c 'nvme id-ctrl /dev/nvme7; nvme id-ctrl /dev/znvme-sim:model=second'
+has "the first" '^mn +: first'
+has "the second" '^mn +: second'
+export ZNVME_DEVICE=sim:model=by-environment
+ok "the device of the environment" znvme exec -- nvme id-ctrl /dev/nvme0
+has "it is that" '^mn +: by-environment'
+unset ZNVME_DEVICE
+ok "the character device of a namespace" on nvme id-ns /dev/ng0n1
+run on nvme id-ns /dev/nvme0n2
+has_error "a namespace that is not there" 'No such file or directory'
+run on nvme id-ctrl /dev/nvme1
+has_error "a controller that is not there" 'No such file or directory'
+run znvme exec -- nvme id-ctrl /dev/nvme0
+has_error "no device, no names" 'No such file or directory'
+run znvme exec -- nvme id-ctrl /dev/znvme-sim:frobnicate=1
+has_error "an address that is wrong is explained" "^znvme: sim: .*'frobnicate"
+run znvme exec -- nvme id-ctrl /dev/znvme-0000:ff:1f.7
+has_error "a device that is not there is explained" '^znvme: .*0000:ff:1f.7'
+run on nvme io-passthru $N --opcode=2 --namespace-id=2 --data-len=512 --read
+has_error "a namespace identifier that is not the file's" 'Invalid argument'
+
+# ---- the process
+
+run on sh -c 'exit 7'
+[ "$code" -eq 7 ]
+result $? "its exit status is the program's"
+true_that "nothing is left behind" test -z "$(ls "$TMPDIR")"
+fails "no such program" 'exec: no-such-program: ' znvme exec -- no-such-program
+fails "no program" 'is missing' znvme exec --
+fails "a name that is none" 'a name is nvme and a number' znvme exec -d sim: --as sda -- true
+fails "a name without a device" 'none is named' znvme exec --as nvme1 -- true
+fails "a namespace as the device" 'names a namespace' znvme exec -d sim:n1 -- true
+ok "help" znvme exec --help
+
+cat >fork.py <<'END'
+import errno, fcntl, os
+ID = 0x4e40
+parents = os.open("/dev/nvme0n1", os.O_RDONLY)
+print("parent", fcntl.ioctl(parents, ID), flush=True)
+if os.fork() == 0:
+    try:
+        fcntl.ioctl(parents, ID)
+    except OSError as error:
+        print("child", errno.errorcode[error.errno], flush=True)
+    own = os.open("/dev/znvme-sim:n1", os.O_RDONLY)
+    print("own", fcntl.ioctl(own, ID), flush=True)
+    raise SystemExit
+os.wait()
+print("parent again", fcntl.ioctl(parents, ID))
+END
+ok "a program that forks" on python3 fork.py
+printf '%s\n' 'parent 1' 'child EPERM' 'own 1' 'parent again 1' >"$TMP/own"
+agree "the child has not the parent's files, but its own"
+
+# ---- what a command does that never ends, or fails
+
+lost="sim:fault=when opcode=read do lose"
+run znvme exec -d "$lost" -- nvme io-passthru $N --opcode=2 --namespace-id=1 --data-len=512 --read --timeout=300
+has_error "a command that is lost ends with its timeout, as the kernel's" 'Interrupted system call'
+run znvme exec -d "sim:fault=when lid=2 do lose" -- nvme admin-passthru $C --opcode=2 --cdw10=0x7f0002 --data-len=512 --read --timeout=300
+has_error "an admin command, too" 'Interrupted system call'
+run znvme exec -d "sim:fault=when opcode=read do status=0x281 dnr" -- nvme read $N -s 0 -c 0 -z 512
+has_error "the status is what the controller said" 'Unrecovered Read Error.*0x4281'
+finish
