@@ -11,8 +11,7 @@ int main(int argc, char **argv)
 		path_tests,	    open_fault_tests, fault_tests,    recover_tests,
 		limit_tests,	    spy_tests,	      regress_tests,  regress_ctrl_tests,
 		regress_path_tests, kill_tests,	      hmb_tests,      device_memory_tests,
-		race_tests,
-		zns_tests,
+		race_tests,	    zns_tests,
 	};
 
 	return test_main(argc, argv, groups, ARRAY_LEN(groups));

@@ -108,12 +108,13 @@ static unsigned parse_features(char *text)
 
 static void parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{"expect", required_argument, NULL, 'e'}, {"seconds", required_argument, NULL, 's'},
-		{"only", required_argument, NULL, 'o'},	  {"list", no_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},	  {0}};
-		{"except", required_argument, NULL, 'x'}, {"list", no_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},	  {0}};
+	static const struct option options[] = {{"expect", required_argument, NULL, 'e'},
+						{"seconds", required_argument, NULL, 's'},
+						{"only", required_argument, NULL, 'o'},
+						{"except", required_argument, NULL, 'x'},
+						{"list", no_argument, NULL, 'l'},
+						{"help", no_argument, NULL, 'h'},
+						{0}};
 	unsigned except = 0;
 	int c;
 
@@ -128,6 +129,7 @@ static void parse_arguments(int argc, char **argv, struct arguments *a)
 			break;
 		case 'o':
 			a->filter = optarg;
+			break;
 		case 'x':
 			if (except + 1 < ARRAY_LEN(a->except))
 				a->except[except++] = optarg;

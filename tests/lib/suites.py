@@ -23,10 +23,8 @@ UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
                 "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
-CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
-                   "perf", "zns")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
-                   "output", "passthru", "perf", "top")
+                   "output", "passthru", "perf", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
