@@ -209,18 +209,14 @@ def suites():
         add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns:*"],
             timeout=300, variants=BOTH)
     add("sim", "out of memory", ["{build}/tests/oom_test"], timeout=300, variants=BOTH)
-    # Whatever threads share: every test of the fast path, and of regions that come and go.
-    for group in ("path", "memory", "queue", "reset", "regress path", "regress threads"):
-        add("sim", "threads: " + group, device_test("sim:", "") + [group + ":*"], timeout=300,
-            variants=("tsan",))
     # Random load, random faults: docs/testing.md.
     for variant, runs in SWARM_RUNS:
         add("sim", f"swarm: {runs} runs", ["{build}/tests/swarm", "--runs", str(runs)], timeout=600,
             variants=(variant,))
     # All of it where threads are watched, and where every access to memory is: but for these.
-    add("sim", "threads: device", device_test("sim:", "", SLOW_UNDER_TSAN), timeout=300,
+    add("sim", "threads: device", device_test("sim:", "", SLOW_UNDER_TSAN), timeout=900,
         variants=("tsan",))
-    add("sim", "accesses: device", device_test("sim:", "", SLOW_UNDER_VALGRIND), timeout=300,
+    add("sim", "accesses: device", device_test("sim:", "", SLOW_UNDER_VALGRIND), timeout=900,
         variants=("valgrind",))
     add("sim", "device: a file", ["{repo}/tests/device/file.sh", SIM + ",owner,four-queues"],
         timeout=300, variants=BOTH)
