@@ -19,6 +19,7 @@
 #include "znvme/ctrl.h"
 #include "znvme/queue.h"
 #include "znvme/cmd.h"
+#include "znvme/pi.h"
 #include "znvme/io.h"
 #include "znvme/zns.h"
 #include "znvme/sim.h"

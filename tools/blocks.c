@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write-zeroes, dsm, flush: I/O commands that say something about blocks and carry none (NVM 1.1,
- * sections 3.3.3 and 3.3.8; Base 2.1, section 7.2).
+ * write-zeroes, verify, dsm, flush: I/O commands that say something about blocks and carry none
+ * (NVM 1.1, sections 3.3.3, 3.3.5 and 3.3.8; Base 2.1, section 7.2).
  */
 #include "commands.h"
 #include "transfer.h"
@@ -24,10 +24,11 @@ static int open_queue(struct tool *tool, struct znvme_queue **queue)
 	return rc ? tool_fail(rc, "I/O queue") : 0;
 }
 
-/* ---- write-zeroes -------------------------------------------------------------------------- */
+/* ---- write-zeroes, verify ------------------------------------------------------------------ */
 
 struct zeroes_args {
 	struct range_args range;
+	struct pi_args pi;
 	bool deac;
 	bool fua;
 	bool limited_retry;
@@ -46,32 +47,51 @@ static const struct tool_option write_zeroes_options[] = {
 		    "force unit access (FUA): past the volatile write cache"),
 	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, ZEROES(limited_retry),
 		    "have the device try less hard"),
+	PI_OPTIONS(struct zeroes_args, 'S'),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
 };
 
-/* The most blocks that one Write Zeroes may have (WZSL), 65,536 where the device does not say. */
-static uint32_t most_zeroes(struct tool *tool, const struct znvme_ns *ns)
+static const struct tool_option verify_options[] = {
+	RANGE_START(struct zeroes_args),
+	RANGE_COUNT(struct zeroes_args),
+	RANGE_BYTES(struct zeroes_args),
+	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, ZEROES(fua),
+		    "force unit access (FUA): what the write cache has goes to the medium first"),
+	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, ZEROES(limited_retry),
+		    "have the device try less hard"),
+	PI_OPTIONS(struct zeroes_args, 'S'),
+	{0},
+};
+
+/* The most blocks that one such command may have (WZSL, VSL), 65,536 where the device does not say.
+ */
+static uint32_t most_blocks(struct tool *tool, const struct znvme_ns *ns, uint8_t opcode)
 {
 	uint64_t cap = znvme_reg_read(tool->ctrl, ZNVME_REG_CAP, 8);
 	unsigned shift = 12 + (unsigned)znvme_field_get(ZNVME_CAP_MPSMIN, cap);
 	struct znvme_id_ctrl_nvm id;
+	uint8_t limit;
 	uint64_t bytes;
 
-	if (znvme_identify(tool->ctrl, ZNVME_CNS_CSI_CTRL, 0, 0, ZNVME_CSI_NVM, 0, &id) ||
-	    !id.wzsl || id.wzsl + shift > 62)
+	if (znvme_identify(tool->ctrl, ZNVME_CNS_CSI_CTRL, 0, 0, ZNVME_CSI_NVM, 0, &id))
 		return 65536;
-	bytes = 1ull << (id.wzsl + shift);
+	limit = opcode == ZNVME_CMD_VERIFY ? id.vsl : id.wzsl;
+	if (!limit || limit + shift > 62)
+		return 65536;
+	bytes = 1ull << (limit + shift);
 	if (bytes < ns->block_size)
 		return 1;
 	return bytes / ns->block_size < 65536 ? (uint32_t)(bytes / ns->block_size) : 65536;
 }
 
-static int zero_range(struct tool *tool, const struct zeroes_args *args, const struct znvme_ns *ns,
-		      const struct range *range)
+/* The command on all blocks, by as many as the device can take. */
+static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t opcode,
+		      const struct znvme_ns *ns, const struct range *range,
+		      const struct znvme_pi *pi)
 {
-	uint32_t most = most_zeroes(tool, ns);
+	uint32_t most = most_blocks(tool, ns, opcode);
 	struct znvme_queue *queue = NULL;
 	uint64_t done = 0;
 	int rc = open_queue(tool, &queue);
@@ -79,20 +99,27 @@ static int zero_range(struct tool *tool, const struct zeroes_args *args, const s
 	while (!rc && done < range->nr_blocks) {
 		uint64_t left = range->nr_blocks - done;
 		uint32_t nlb = left < most ? (uint32_t)left : most;
+		struct znvme_pi part = pi_advance(ns, pi, done);
 		struct znvme_sqe sqe;
 
 		memset(&sqe, 0, sizeof(sqe));
-		znvme_prep_write_zeroes(&sqe, ns, range->slba + done, nlb);
+		znvme_prep_nodata(&sqe, ns, opcode, range->slba + done, nlb);
+		if (ns->pi_type)
+			znvme_sqe_set_pi(&sqe, ns, &part);
 		sqe.cdw12 |= (args->deac ? ZNVME_RW_DEAC : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
 			     (args->limited_retry ? ZNVME_RW_LR : 0);
-		rc = exec_one(tool, queue, &sqe);
-		if (rc)
-			tool_error("blocks from %" PRIu64 " on are as they were",
-				   range->slba + done);
+		rc = znvme_exec(queue, &sqe, NULL);
+		if (rc) {
+			tool_fail(rc, tool->command->name);
+			pi_explain(tool, ns, rc, range->slba + done, nlb, &part);
+			if (opcode == ZNVME_CMD_WRITE_ZEROES)
+				tool_error("blocks from %" PRIu64 " on are as they were",
+					   range->slba + done);
+		}
 		done += nlb;
 	}
 	znvme_queue_delete(queue);
-	return rc;
+	return rc != 0;
 }
 
 /* What was done to how much, as a line or as JSON. */
@@ -111,18 +138,36 @@ static void report(struct tool *tool, const char *unit, uint64_t amount, bool dr
 		dry_run ? "not done" : "Success", amount, unit);
 }
 
-static int run_write_zeroes(struct tool *tool, void *arg)
+/* With `preset` for PRINFO where the options do not say. */
+static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8_t opcode,
+			uint32_t preset)
 {
-	const struct zeroes_args *args = arg;
 	const struct znvme_ns *ns;
 	struct range range;
+	struct znvme_pi pi;
 
 	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range))
 		return 1;
-	if (!args->dry_run && zero_range(tool, args, ns, &range))
+	if (ns->pi_type == ZNVME_PI_TYPE3)
+		preset &= ~ZNVME_RW_PRCHK_REF;
+	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
+		return 1;
+	if (!args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
 		return 1;
 	report(tool, "blocks", range.nr_blocks, args->dry_run);
 	return 0;
+}
+
+/* The device makes protection information that fits. */
+static int run_write_zeroes(struct tool *tool, void *args)
+{
+	return run_on_range(tool, args, ZNVME_CMD_WRITE_ZEROES, ZNVME_RW_PRACT);
+}
+
+static int run_verify(struct tool *tool, void *args)
+{
+	return run_on_range(tool, args, ZNVME_CMD_VERIFY,
+			    ZNVME_RW_PRCHK_GUARD | ZNVME_RW_PRCHK_REF);
 }
 
 const struct tool_command write_zeroes_command = {
@@ -135,6 +180,19 @@ const struct tool_command write_zeroes_command = {
 	.details = "Without a count or size one block is set.\n",
 	.example = "znvme write-zeroes sim: --start-block 0 --blocks 1024",
 	.run = run_write_zeroes,
+};
+
+const struct tool_command verify_command = {
+	.name = "verify",
+	.summary = "have the device read and check blocks, and send nothing",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = verify_options,
+	.args_size = sizeof(struct zeroes_args),
+	.details = "Without a count or size one block is verified. Where blocks have protection "
+		   "information, a\ntag that is wrong is named.\n",
+	.example = "znvme verify sim: --start-block 0 --blocks 1024",
+	.run = run_verify,
 };
 
 /* ---- dsm ----------------------------------------------------------------------------------- */

@@ -9,7 +9,8 @@
 extern const struct tool_command show_regs_command;
 
 /* identify.c, namespaces.c */
-extern const struct tool_command id_ctrl_command, id_ns_command, list_ns_command, ns_descs_command;
+extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command, list_ns_command,
+	ns_descs_command;
 
 /* logs.c */
 extern const struct tool_command smart_log_command, error_log_command, fw_log_command,
@@ -20,7 +21,7 @@ extern const struct tool_command get_feature_command, set_feature_command;
 
 /* io.c, ranges.c */
 extern const struct tool_command read_command, write_command, compare_command, write_zeroes_command,
-	dsm_command, flush_command;
+	verify_command, dsm_command, flush_command;
 
 /* zns.c, zns_manage.c */
 extern const struct tool_command zns_id_ctrl_command, zns_id_ns_command, zns_report_zones_command,

@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 #include "fields.h"
+#include "id_ns.h"
 
 #include <string.h>
 
@@ -143,14 +144,14 @@ static const struct field id_ns_fields[] = {
 	{0},
 };
 
-static unsigned nr_formats(const struct znvme_id_ns *id)
+unsigned id_ns_nr_formats(const struct znvme_id_ns *id)
 {
 	unsigned nr = id->nlbaf + 1u + id->nulbaf;
 
 	return nr < ZNVME_NS_LBAF_MAX ? nr : ZNVME_NS_LBAF_MAX;
 }
 
-static unsigned format_in_use(const struct znvme_id_ns *id)
+unsigned id_ns_format_in_use(const struct znvme_id_ns *id)
 {
 	unsigned index = (unsigned)znvme_field_get(ZNVME_NS_FLBAS_LO, id->flbas);
 
@@ -163,9 +164,9 @@ static void print_formats(FILE *out, const struct znvme_id_ns *id, bool human)
 {
 	static const char *const performance[] = {"Best", "Better", "Good", "Degraded"};
 
-	for (unsigned i = 0; i < nr_formats(id); i++) {
+	for (unsigned i = 0; i < id_ns_nr_formats(id); i++) {
 		const struct znvme_lbaf *f = &id->lbaf[i];
-		const char *in_use = i == format_in_use(id) ? " (in use)" : "";
+		const char *in_use = i == id_ns_format_in_use(id) ? " (in use)" : "";
 		unsigned rp = f->rp & ZNVME_LBAF_RP;
 
 		if (human)
@@ -184,7 +185,7 @@ static struct json_object *formats_json(const struct znvme_id_ns *id)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < nr_formats(id); i++) {
+	for (unsigned i = 0; i < id_ns_nr_formats(id); i++) {
 		struct json_object *format = json_object_new_object();
 
 		json_add_number(format, "ms", id->lbaf[i].ms);

@@ -17,7 +17,10 @@
 
 struct io_args {
 	struct range_args range;
+	struct pi_args pi;
 	const char *data;
+	const char *metadata;
+	uint64_t metadata_size;
 	bool fua;
 	bool limited_retry;
 	bool pad;
@@ -34,7 +37,10 @@ struct io_args {
 	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, OFFSET(fua),                        \
 		    "force unit access (FUA): past the volatile write cache"),                     \
 	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, OFFSET(limited_retry),                  \
-		    "have the device try less hard")
+		    "have the device try less hard"),                                              \
+	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(metadata_size),                \
+		    "how many metadata: it has to fit the blocks"),                                \
+	PI_OPTIONS(struct io_args, 'g')
 
 #define DRY_RUN_OPTION                                                                             \
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),                                \
@@ -50,6 +56,7 @@ static uint32_t rw_flags(const struct io_args *args)
 struct cursor {
 	char *at;
 	size_t left;
+	char *metadata;
 };
 
 static int take(void *arg, const void *data, size_t len)
@@ -69,6 +76,50 @@ static int give(void *arg, void *data, size_t len, size_t *got)
 	memcpy(data, cursor->at, *got);
 	cursor->at += *got;
 	cursor->left -= *got;
+	return 0;
+}
+
+static int take_metadata(void *arg, const void *metadata, size_t len)
+{
+	struct cursor *cursor = arg;
+
+	memcpy(cursor->metadata, metadata, len);
+	cursor->metadata += len;
+	return 0;
+}
+
+static int give_metadata(void *arg, void *metadata, size_t len)
+{
+	struct cursor *cursor = arg;
+
+	memcpy(metadata, cursor->metadata, len);
+	cursor->metadata += len;
+	return 0;
+}
+
+/*
+ * What the options say of metadata and their protection, for the blocks of `range`: *len is the
+ * bytes of metadata for a file, 0 where none is named.
+ */
+static int resolve_metadata(struct tool *tool, const struct znvme_ns *ns,
+			    const struct io_args *args, const struct range *range,
+			    struct znvme_pi *pi, size_t *len)
+{
+	const uint64_t bytes = range->nr_blocks * ns->metadata_size;
+
+	znvme_pi_init(pi, ns, range->slba);
+	if (pi_resolve(tool, ns, &args->pi, pi->prinfo, range->slba, pi))
+		return 1;
+	*len = args->metadata ? (size_t)bytes : 0;
+	if ((args->metadata || args->metadata_size) && !ns->metadata_size)
+		return tool_error("namespace %u has no metadata", ns->nsid);
+	if (args->metadata && znvme_pi_is_stripped(ns, pi->prinfo))
+		return tool_error("--metadata: with --prinfo 0x%x the device keeps them to itself",
+				  (unsigned)znvme_field_get(ZNVME_RW_PRINFO, pi->prinfo));
+	if (tool_given(tool, "metadata-size") && args->metadata_size != bytes)
+		return tool_error("--metadata-size %" PRIu64 ": %" PRIu64 " blocks have %" PRIu64
+				  " bytes of metadata",
+				  args->metadata_size, range->nr_blocks, bytes);
 	return 0;
 }
 
@@ -103,6 +154,8 @@ static const struct tool_option read_options[] = {
 	IO_OPTIONS,
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
 		    "where the data go (default: standard output)"),
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
+		    "where the metadata go (default: nowhere)"),
 	DRY_RUN_OPTION,
 	{0},
 };
@@ -112,15 +165,18 @@ static int run_read(struct tool *tool, void *arg)
 	const struct io_args *args = arg;
 	bool to_stdout = !args->data || !strcmp(args->data, "-");
 	tool_autofree char *data = NULL;
+	tool_autofree char *metadata = NULL;
 	const struct znvme_ns *ns;
 	struct cursor cursor;
 	struct range range;
-	size_t len;
+	struct znvme_pi pi;
+	size_t len, metadata_len;
 
 	if (to_stdout && tool->format == TOOL_JSON)
 		return tool_error(
 			"read: with JSON on standard output the data need a file: --data FILE");
-	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range))
+	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range) ||
+	    resolve_metadata(tool, ns, args, &range, &pi, &metadata_len))
 		return 1;
 	if (args->dry_run) {
 		report(tool, args, ns, &range);
@@ -128,9 +184,11 @@ static int run_read(struct tool *tool, void *arg)
 	}
 	len = (size_t)(range.nr_blocks * ns->block_size);
 	data = malloc(len);
-	if (!data)
-		return tool_error("read: no memory for %zu bytes; `znvme dump` needs none", len);
-	cursor = (struct cursor){.at = data, .left = len};
+	metadata = malloc(metadata_len ? metadata_len : 1);
+	if (!data || !metadata)
+		return tool_error("read: no memory for %zu bytes; `znvme dump` needs none",
+				  len + metadata_len);
+	cursor = (struct cursor){.at = data, .left = len, .metadata = metadata};
 
 	struct transfer transfer = {
 		.ns = ns,
@@ -139,9 +197,12 @@ static int run_read(struct tool *tool, void *arg)
 		.slba = range.slba,
 		.nr_blocks = range.nr_blocks,
 		.take = take,
+		.take_metadata = metadata_len ? take_metadata : NULL,
+		.pi = &pi,
 		.arg = &cursor,
 	};
-	if (transfer_run(tool, &transfer) || outfile_save(args->data, data, len))
+	if (transfer_run(tool, &transfer) || outfile_save(args->data, data, len) ||
+	    (args->metadata && outfile_save(args->metadata, metadata, metadata_len)))
 		return 1;
 	if (!to_stdout)
 		report(tool, args, ns, &range);
@@ -166,6 +227,8 @@ static const struct tool_option write_options[] = {
 	IO_OPTIONS,
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
 		    "where the data come from (default: standard input)"),
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
+		    "where the metadata come from (default: zeroes, with protection)"),
 	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, OFFSET(pad),
 		    "fill up with zeroes where the data end too soon"),
 	DRY_RUN_OPTION,
@@ -232,12 +295,30 @@ static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, s
 	return 0;
 }
 
+/* The metadata for all blocks. */
+static int load_metadata(const struct io_args *args, size_t len, char **metadata)
+{
+	size_t got = 0;
+
+	if (!len)
+		return 0;
+	if (tool_read_file(args->metadata, len + 1, (void **)metadata, &got))
+		return 1;
+	return got == len ? 0
+			  : tool_error("%s: there should be %zu bytes of metadata, there are %s%zu",
+				       args->metadata, len, got > len ? "more than " : "",
+				       got > len ? len : got);
+}
+
 static int run_write_or_compare(struct tool *tool, const struct io_args *args, uint8_t opcode)
 {
 	tool_autofree char *data = NULL;
+	tool_autofree char *metadata = NULL;
 	const struct znvme_ns *ns;
 	struct cursor cursor;
 	struct range range;
+	struct znvme_pi pi;
+	size_t metadata_len;
 	uint64_t len;
 
 	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 0, &range))
@@ -246,8 +327,12 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	if (range.length_given ? load_sized(args, len, &data)
 			       : load_unsized(args, ns, &range, &data))
 		return 1;
+	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
+	    load_metadata(args, metadata_len, &metadata))
+		return 1;
 	if (!args->dry_run) {
-		cursor = (struct cursor){data, (size_t)(range.nr_blocks * ns->block_size)};
+		cursor =
+			(struct cursor){data, (size_t)(range.nr_blocks * ns->block_size), metadata};
 		struct transfer transfer = {
 			.ns = ns,
 			.opcode = opcode,
@@ -255,6 +340,8 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 			.slba = range.slba,
 			.nr_blocks = range.nr_blocks,
 			.give = give,
+			.give_metadata = metadata_len ? give_metadata : NULL,
+			.pi = &pi,
 			.arg = &cursor,
 		};
 		if (transfer_run(tool, &transfer))

@@ -12,9 +12,10 @@
 #define MAX_RING      (8u << 20)   /* bytes of all buffers at most */
 #define LOOK_EVERY    256u	   /* commands between two looks at events */
 
-/* One command and its buffer. */
+/* One command and its buffer: the data, and behind the room for them separate metadata. */
 struct piece {
 	char *buf;
+	char *metadata; /* NULL where there are none, or they are extended */
 	uint64_t slba;
 	uint32_t nlb;
 	bool full; /* completed and not handed over yet */
@@ -26,10 +27,13 @@ struct ring {
 	struct znvme_queue *queue;
 	struct znvme_region *region;
 	struct piece piece[MAX_DEPTH];
-	unsigned nr;	  /* pieces in use */
-	uint32_t max_nlb; /* blocks of a piece */
-	uint64_t started; /* commands begun; piece [started % nr] is the next */
-	uint64_t handed;  /* and handed over */
+	unsigned nr;	    /* pieces in use */
+	uint32_t max_nlb;   /* blocks of a piece */
+	uint64_t started;   /* commands begun; piece [started % nr] is the next */
+	uint64_t handed;    /* and handed over */
+	struct znvme_pi pi; /* of the transfer's first block */
+	bool moved;	    /* metadata go over the bus */
+	char *apart;	    /* data and metadata of a piece that has them woven */
 	uint64_t next_lba;
 	uint64_t left;	    /* blocks not begun yet */
 	uint64_t next_look; /* at `handed`: whether the host wants the device back */
@@ -38,6 +42,23 @@ struct ring {
 static const char *verb(uint8_t opcode)
 {
 	return opcode == ZNVME_CMD_READ ? "read" : opcode == ZNVME_CMD_WRITE ? "write" : "compare";
+}
+
+/*
+ * Which tag was wrong: of what is on the medium or, where that was not to be had, of what was to be
+ * written. Other commands of the queue may still be in flight; nothing is made of them any more.
+ */
+static void explain_piece(const struct ring *ring, const struct piece *piece, int status)
+{
+	const struct transfer *transfer = ring->transfer;
+	const struct znvme_ns *ns = transfer->ns;
+	struct znvme_pi pi = pi_advance(ns, &ring->pi, piece->slba - transfer->slba);
+
+	if (transfer->opcode != ZNVME_CMD_READ && ring->moved && ns->pi_type &&
+	    znvme_pi_check(ns, piece->buf, piece->metadata, piece->slba, piece->nlb, &pi, NULL) > 0)
+		tool_error("%s", znvme_errmsg());
+	else if (transfer->opcode != ZNVME_CMD_WRITE)
+		pi_explain(ring->tool, ns, status, piece->slba, piece->nlb, &pi);
 }
 
 static int fail_piece(const struct ring *ring, const struct piece *piece, int status)
@@ -49,17 +70,22 @@ static int fail_piece(const struct ring *ring, const struct piece *piece, int st
 		return tool_error("%s of blocks %" PRIu64 " to %" PRIu64 ": %s", what, piece->slba,
 				  last, znvme_strerror(status));
 	tool_fail(status, what);
+	explain_piece(ring, piece, status);
 	return tool_error("%s of blocks %" PRIu64 " to %" PRIu64 " failed", what, piece->slba,
 			  last);
 }
 
 /* The region: as much as is wanted, or as locked memory lets us have. */
-static int alloc_buffers(struct ring *ring, size_t piece_bytes)
+static int alloc_buffers(struct ring *ring)
 {
+	const struct znvme_ns *ns = ring->transfer->ns;
 	struct znvme_ctrl *ctrl = ring->tool->ctrl;
+	size_t piece_bytes;
 	int rc;
 
 	for (;;) {
+		piece_bytes = (size_t)ring->max_nlb * (ns->block_size + ns->metadata_size);
+		piece_bytes = (piece_bytes + 4095) / 4096 * 4096;
 		rc = znvme_mem_alloc(ctrl, ring->nr * piece_bytes, &ring->region);
 		if (rc != -ENOMEM)
 			break;
@@ -69,13 +95,20 @@ static int alloc_buffers(struct ring *ring, size_t piece_bytes)
 			ring->max_nlb /= 2;
 		else
 			break;
-		piece_bytes = (size_t)ring->max_nlb * ring->transfer->ns->block_size;
 	}
 	if (rc)
 		return tool_fail(rc, "buffers");
-	for (unsigned i = 0; i < ring->nr; i++)
-		ring->piece[i].buf = ring->region->addr + i * piece_bytes;
-	return 0;
+	for (unsigned i = 0; i < ring->nr; i++) {
+		struct piece *piece = &ring->piece[i];
+
+		piece->buf = ring->region->addr + i * piece_bytes;
+		if (ring->moved && !ns->metadata_extended)
+			piece->metadata = piece->buf + (size_t)ring->max_nlb * ns->block_size;
+	}
+	if (ring->moved && ns->metadata_extended)
+		ring->apart = malloc(piece_bytes);
+	return ring->moved && ns->metadata_extended && !ring->apart ? tool_error("out of memory")
+								    : 0;
 }
 
 static int open_ring(struct ring *ring)
@@ -86,11 +119,11 @@ static int open_ring(struct ring *ring)
 	uint64_t pieces;
 	int rc;
 
-	if (ns->metadata_size)
-		return tool_error(
-			"namespace %u has %u bytes of metadata a block, which this command "
-			"does not move; use io-passthru",
-			ns->nsid, ns->metadata_size);
+	if (transfer->pi)
+		ring->pi = *transfer->pi;
+	else
+		znvme_pi_init(&ring->pi, ns, transfer->slba);
+	ring->moved = ns->metadata_size && !znvme_pi_is_stripped(ns, ring->pi.prinfo);
 	znvme_ctrl_info(ring->tool->ctrl, &info);
 	ring->max_nlb = MAX_PIECE / ns->block_size ? MAX_PIECE / ns->block_size : 1;
 	if (ring->max_nlb > ns->max_nlb)
@@ -109,10 +142,11 @@ static int open_ring(struct ring *ring)
 	pieces = (transfer->nr_blocks + ring->max_nlb - 1) / ring->max_nlb;
 	if (ring->nr > pieces)
 		ring->nr = (unsigned)pieces;
-	while (ring->nr > 1 && (size_t)ring->nr * ring->max_nlb * ns->block_size > MAX_RING)
+	while (ring->nr > 1 &&
+	       (size_t)ring->nr * ring->max_nlb * (ns->block_size + ns->metadata_size) > MAX_RING)
 		ring->nr--;
 
-	if (alloc_buffers(ring, (size_t)ring->max_nlb * ns->block_size))
+	if (alloc_buffers(ring))
 		return 1;
 	rc = znvme_queue_create(ring->tool->ctrl, ring->nr + 1, NULL, &ring->queue);
 	return rc ? tool_fail(rc, "I/O queue") : 0;
@@ -122,6 +156,7 @@ static void close_ring(struct ring *ring)
 {
 	znvme_queue_delete(ring->queue);
 	znvme_mem_free(ring->tool->ctrl, ring->region);
+	free(ring->apart);
 }
 
 /* Send the command of a piece whose buffer, for writes, is filled. */
@@ -129,14 +164,17 @@ static int start(struct ring *ring, struct piece *piece, uint32_t nlb)
 {
 	const struct transfer *transfer = ring->transfer;
 	struct znvme_sqe *sqe = znvme_get_sqe(ring->queue, piece);
+	struct znvme_pi pi;
 	int rc;
 
 	if (!sqe)
 		return tool_error("the I/O queue is full");
 	piece->slba = ring->next_lba;
 	piece->nlb = nlb;
-	rc = znvme_prep_rw(sqe, transfer->ns, transfer->opcode, ring->region, piece->buf,
-			   piece->slba, nlb);
+	pi = pi_advance(transfer->ns, &ring->pi, piece->slba - transfer->slba);
+	rc = znvme_prep_rw_pi(sqe, transfer->ns, transfer->opcode, ring->region, piece->buf,
+			      ring->region, piece->metadata, piece->slba, nlb,
+			      transfer->ns->pi_type ? &pi : NULL);
 	if (rc) {
 		znvme_put_sqe(ring->queue, sqe);
 		return fail_piece(ring, piece, rc);
@@ -158,6 +196,41 @@ static uint32_t next_blocks(const struct ring *ring)
 	return (uint32_t)(ring->left < nlb ? ring->left : nlb);
 }
 
+/* Where the data of a piece are while they are apart from its metadata, and these. */
+static char *data_of(const struct ring *ring, const struct piece *piece)
+{
+	return ring->apart ? ring->apart : piece->buf;
+}
+
+static char *metadata_of(const struct ring *ring, const struct piece *piece)
+{
+	return ring->apart ? ring->apart + (size_t)ring->max_nlb * ring->transfer->ns->block_size
+			   : piece->metadata;
+}
+
+/* The metadata of `nlb` blocks that begin at `slba` and whose data are there. */
+static int give_metadata(struct ring *ring, struct piece *piece, uint64_t slba, uint32_t nlb)
+{
+	const struct transfer *transfer = ring->transfer;
+	const struct znvme_ns *ns = transfer->ns;
+	struct znvme_pi pi = pi_advance(ns, &ring->pi, slba - transfer->slba);
+	const size_t len = (size_t)nlb * ns->metadata_size;
+	char *metadata = metadata_of(ring, piece);
+
+	if (!ring->moved)
+		return 0;
+	memset(metadata, 0, len);
+	if (transfer->give_metadata && transfer->give_metadata(transfer->arg, metadata, len))
+		return 1;
+	if (ring->apart)
+		pi_weave(ns, piece->buf, ring->apart, metadata, nlb);
+	if (!ns->pi_type || transfer->give_metadata)
+		return 0;
+	return znvme_pi_generate(ns, piece->buf, piece->metadata, nlb, &pi)
+		       ? tool_error("%s", znvme_errmsg())
+		       : 0;
+}
+
 /* Start as many commands as there are free pieces. */
 static int start_all(struct ring *ring)
 {
@@ -170,14 +243,16 @@ static int start_all(struct ring *ring)
 		size_t got = 0;
 
 		if (transfer->give) {
-			if (transfer->give(transfer->arg, piece->buf, (size_t)nlb * block_size,
-					   &got))
+			if (transfer->give(transfer->arg, data_of(ring, piece),
+					   (size_t)nlb * block_size, &got))
 				return 1;
 			nlb = (uint32_t)(got / block_size);
 			if (!nlb) {
 				ring->left = 0;
 				break;
 			}
+			if (give_metadata(ring, piece, ring->next_lba, nlb))
+				return 1;
 		}
 		if (start(ring, piece, nlb))
 			return 1;
@@ -208,6 +283,28 @@ static int collect(struct ring *ring)
 	return 0;
 }
 
+/* Check what was read, and hand it over. */
+static int take_piece(struct ring *ring, const struct piece *piece)
+{
+	const struct transfer *transfer = ring->transfer;
+	const struct znvme_ns *ns = transfer->ns;
+	struct znvme_pi pi = pi_advance(ns, &ring->pi, piece->slba - transfer->slba);
+	char *metadata = metadata_of(ring, piece);
+
+	if (ring->moved && ns->pi_type &&
+	    znvme_pi_check(ns, piece->buf, piece->metadata, piece->slba, piece->nlb, &pi, NULL))
+		return tool_error("%s", znvme_errmsg());
+	if (ring->apart)
+		pi_unweave(ns, piece->buf, ring->apart, metadata, piece->nlb);
+	if (transfer->take(transfer->arg, data_of(ring, piece),
+			   (size_t)piece->nlb * ns->block_size))
+		return 1;
+	if (!ring->moved || !transfer->take_metadata)
+		return 0;
+	return transfer->take_metadata(transfer->arg, metadata,
+				       (size_t)piece->nlb * ns->metadata_size);
+}
+
 /* Hand over what is complete, in the order of the blocks. */
 static int hand_over(struct ring *ring)
 {
@@ -218,8 +315,7 @@ static int hand_over(struct ring *ring)
 
 		if (!piece->full)
 			break;
-		if (transfer->take && transfer->take(transfer->arg, piece->buf,
-						     (size_t)piece->nlb * transfer->ns->block_size))
+		if (transfer->take && take_piece(ring, piece))
 			return 1;
 		piece->full = false;
 		transfer->done += piece->nlb;

@@ -3,13 +3,17 @@
  * Moving many blocks: a ring of buffers in one region, a queue of its own, commands in flight
  * together, data handed over in the order of the blocks (transfer.c). And the options by which
  * commands say which blocks they mean (range.c).
+ *
+ * Data and metadata of blocks that have such are handed over apart, however the namespace has them.
+ * Protection information that nobody hands in is generated here, and what is read is checked here,
+ * too, unless the device keeps it to itself (PRACT).
  */
 #ifndef ZNVME_TOOL_TRANSFER_H
 #define ZNVME_TOOL_TRANSFER_H
 
 #include <signal.h>
 
-#include "tool.h"
+#include "protection.h"
 
 struct transfer {
 	const struct znvme_ns *ns;
@@ -27,6 +31,11 @@ struct transfer {
 	 * ends the transfer. 0, or 1 after an error message.
 	 */
 	int (*give)(void *arg, void *data, size_t len, size_t *got);
+	/* The metadata of the blocks that were handed over last, all of them. NULL: they are
+	 * dropped, or zeroes with protection information. */
+	int (*take_metadata)(void *arg, const void *metadata, size_t len);
+	int (*give_metadata)(void *arg, void *metadata, size_t len);
+	const struct znvme_pi *pi;	   /* of block slba; NULL: what suits the namespace */
 	const volatile sig_atomic_t *stop; /* not 0: stop with an error; may be NULL */
 	uint64_t done;			   /* out: blocks completed, in order */
 };

@@ -5,6 +5,11 @@
  * split by MDTS and kept in flight together. The calls share one queue pair of the controller, made
  * at the first call, and take turns on it: thread-safe, but a queue of one's own (<znvme/queue.h>)
  * is the fast way.
+ *
+ * Of a namespace whose blocks have metadata, these move the data; protection information is
+ * inserted and checked, with the block's LBA for the reference tag and an application tag of 0
+ * (NVM 1.1, section 5.3); other metadata are written as zeroes and not looked at. <znvme/pi.h> has
+ * the rest.
  */
 #ifndef ZNVME_IO_H
 #define ZNVME_IO_H

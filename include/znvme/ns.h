@@ -28,6 +28,15 @@ struct znvme_ns {
 	uint8_t csi;		/* command set: ZNVME_CSI_NVM, … */
 	bool read_only;		/* write-protected at the time of Identify */
 	uint64_t zone_size;	/* blocks; 0: it is not zoned, see <znvme/zns.h> */
+
+	/* Metadata and protection information (NVM 1.1, section 5.3): see <znvme/pi.h>. */
+	bool metadata_extended;	   /* metadata follow the data of their block in one buffer */
+	uint8_t pi_type;	   /* enum znvme_pi_type; 0: no protection information */
+	uint8_t pi_format;	   /* enum znvme_pif: how wide its guard is */
+	uint8_t pi_size;	   /* bytes of it in the metadata: 8 or 16; 0 where there is none */
+	uint8_t storage_tag_bits;  /* STS: of the space that it shares with the reference tag */
+	uint16_t pi_offset;	   /* bytes of metadata ahead of it; they go into the guard */
+	uint64_t storage_tag_mask; /* LBSTM: the storage tag's bits that are checked */
 };
 
 /*

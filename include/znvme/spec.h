@@ -16,5 +16,6 @@
 #include "spec/feature.h"
 #include "spec/status.h"
 #include "spec/zns.h"
+#include "spec/pi.h"
 
 #endif

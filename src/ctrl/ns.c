@@ -39,8 +39,9 @@ static int fill_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct z
 	ns->dword01 = (uint64_t)nsid << 32;
 	ns->block_size = 1u << format->lbads;
 	ns->metadata_size = format->ms;
+	ns->metadata_extended = format->ms && id->flbas & ZNVME_NS_FLBAS_META_EXT;
 	ns->lba_bytes = ns->block_size;
-	if (id->flbas & ZNVME_NS_FLBAS_META_EXT)
+	if (ns->metadata_extended)
 		ns->lba_bytes += format->ms;
 	ns->nr_blocks = id->nsze;
 	ns->nr_bytes = id->nsze << format->lbads;
@@ -50,6 +51,69 @@ static int fill_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct z
 		return znvme_fail(-EPROTO,
 				  "namespace %u: a block has %u bytes, a command moves %llu", nsid,
 				  ns->lba_bytes, (unsigned long long)ctrl->max_transfer);
+	return 0;
+}
+
+/* Protection information by its format: its bytes, and how long a storage tag can be. */
+static const struct {
+	uint8_t size;
+	uint8_t min_storage_tag;
+	uint8_t max_storage_tag;
+} pi_formats[] = {
+	[ZNVME_PIF_16B_GUARD] = {8, 0, 32},
+	[ZNVME_PIF_32B_GUARD] = {16, 16, 64},
+	[ZNVME_PIF_64B_GUARD] = {16, 0, 48},
+};
+
+/* Format and storage tag, out of the command set's own structure. */
+static void take_elbaf(const struct znvme_id_ns_nvm *id, size_t index, struct znvme_ns *ns)
+{
+	uint32_t elbaf = id->elbaf[index];
+	uint64_t pif = znvme_field_get(ZNVME_NS_NVM_ELBAF_PIF, elbaf);
+
+	if (pif == ZNVME_PIF_QUALIFIED && id->pic & ZNVME_NS_NVM_PIC_QPIFS)
+		pif = znvme_field_get(ZNVME_NS_NVM_ELBAF_QPIF, elbaf);
+	ns->pi_format = (uint8_t)pif;
+	ns->storage_tag_bits = (uint8_t)znvme_field_get(ZNVME_NS_NVM_ELBAF_STS, elbaf);
+	ns->storage_tag_mask = id->lbstm;
+	if (ns->storage_tag_bits < 64)
+		ns->storage_tag_mask &= (1ull << ns->storage_tag_bits) - 1;
+}
+
+/*
+ * Protection information. Its format is in a structure that came with the extended LBA formats; a
+ * controller that has none knows only the first.
+ */
+static int read_protection(struct znvme_ctrl *ctrl, const struct znvme_id_ns *id,
+			   struct znvme_ns *ns)
+{
+	struct znvme_id_ns_nvm nvm = {0};
+	uint8_t size;
+
+	ns->pi_type = (uint8_t)znvme_field_get(ZNVME_NS_DPS_TYPE, id->dps);
+	if (!ns->pi_type)
+		return 0;
+	if (ctrl->id.ctratt & ZNVME_CTRL_CTRATT_ELBAS) {
+		int rc =
+			admin_identify(ctrl, ZNVME_CNS_CSI_NS, ns->nsid, 0, ZNVME_CSI_NVM, 0, &nvm);
+
+		if (rc)
+			return rc;
+	}
+	take_elbaf(&nvm, (size_t)(current_format(id) - id->lbaf), ns);
+	size = ns->pi_format < ARRAY_SIZE(pi_formats) ? pi_formats[ns->pi_format].size : 0;
+	if (ns->pi_type > ZNVME_PI_TYPE3 || !size || ns->metadata_size < size ||
+	    ns->storage_tag_bits < pi_formats[ns->pi_format].min_storage_tag ||
+	    ns->storage_tag_bits > pi_formats[ns->pi_format].max_storage_tag)
+		return znvme_fail(
+			-EPROTO,
+			"Identify Namespace %u makes no sense: protection information of type %u, "
+			"format %u, storage tag of %u bits, in %u bytes of metadata",
+			ns->nsid, ns->pi_type, ns->pi_format, ns->storage_tag_bits,
+			ns->metadata_size);
+	ns->pi_size = size;
+	if (!(id->dps & ZNVME_NS_DPS_FIRST))
+		ns->pi_offset = (uint16_t)(ns->metadata_size - size);
 	return 0;
 }
 
@@ -91,6 +155,8 @@ static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_
 		return znvme_fail(-ENOENT, "namespace %u is not active", nsid);
 	ns->csi = read_csi(ctrl, nsid);
 	rc = fill_namespace(ctrl, nsid, &id, ns);
+	if (!rc)
+		rc = read_protection(ctrl, &id, ns);
 	if (!rc && ns->csi == ZNVME_CSI_ZNS)
 		rc = zns_identify(ctrl, entry, (unsigned)(current_format(&id) - id.lbaf));
 	return rc;

@@ -64,21 +64,29 @@ static int take_identify(struct znvme_ctrl *ctrl, const struct znvme_id_ctrl *id
 	return 0;
 }
 
-/* A controller names the delay before a retry only to a host that says it honours it. */
-static int ask_for_retry_delays(struct znvme_ctrl *ctrl)
+/*
+ * Host Behavior Support (Base 2.1, section 5.1.25.1.14). A controller names the delay before a
+ * retry only to a host that says it honours it, and takes I/O to namespaces in the extended LBA
+ * formats (wider guards, storage tags) only from one that says it knows them.
+ */
+static int tell_host_behavior(struct znvme_ctrl *ctrl)
 {
 	const struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_SET_FEATURES,
 		.cdw10 = ZNVME_FEAT_HOST_BEHAVIOR,
 	};
-	struct znvme_host_behavior behavior = {.acre = 1};
+	const bool delays = ctrl->id.crdt1 | ctrl->id.crdt2 | ctrl->id.crdt3;
+	struct znvme_host_behavior behavior = {
+		.acre = ctrl->options.retries && delays,
+		.lbafee = ctrl->id.ctratt & ZNVME_CTRL_CTRATT_ELBAS ? 1 : 0,
+	};
 	int rc;
 
-	if (!ctrl->options.retries || !(ctrl->id.crdt1 | ctrl->id.crdt2 | ctrl->id.crdt3))
+	if (!behavior.acre && !behavior.lbafee)
 		return 0;
 	rc = admin_exec(ctrl, "Set Features, Host Behavior Support", &cmd, &behavior,
 			sizeof(behavior), NULL, 0);
-	/* Without it a retry comes at once. */
+	/* Without it a retry comes at once, and such I/O fails with a status that says why. */
 	return rc < 0 ? rc : 0;
 }
 
@@ -102,7 +110,7 @@ int ctrl_bring_up(struct znvme_ctrl *ctrl)
 	if (!rc)
 		rc = dbbuf_configure(ctrl);
 	if (!rc)
-		rc = ask_for_retry_delays(ctrl);
+		rc = tell_host_behavior(ctrl);
 	if (!rc)
 		rc = events_configure(ctrl);
 	if (!rc)

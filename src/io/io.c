@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 #include "io/io.h"
+#include "io/metadata.h"
 #include "znvme/cmd.h"
 #include "znvme/io.h"
 
@@ -22,6 +24,7 @@ struct piece {
 	char *bounce; /* its own part of the bounce region */
 	char *user;   /* where read data goes; NULL where it went straight */
 	size_t len;   /* bytes */
+	uint64_t slba;
 	bool busy;
 };
 
@@ -30,6 +33,7 @@ struct io {
 	struct znvme_region *region; /* for bouncing */
 	struct piece pieces[DEPTH];
 	unsigned busy;
+	char wrong[160]; /* what the host found in metadata; "": nothing */
 };
 
 /* One call's transfer. */
@@ -144,7 +148,7 @@ static size_t next_len(const struct transfer *t)
 	size_t most = (size_t)t->ns->max_nlb * t->ns->block_size;
 
 	if (!t->region)
-		most = MIN(most, PIECE_BYTES);
+		most = MIN(most, PIECE_BYTES / metadata_block_bytes(t->ns) * t->ns->block_size);
 	/* No command crosses from one zone to the next. */
 	if (t->ns->zone_size) {
 		uint64_t zone = t->ns->zone_size * t->ns->block_size;
@@ -160,14 +164,33 @@ static bool must_wait(const struct transfer *t)
 	return t->ns->zone_size && t->opcode == ZNVME_CMD_WRITE && t->io->busy;
 }
 
+/* The command for a piece, and its data where they are bounced. */
+static int fill_piece(struct transfer *t, struct znvme_sqe *sqe, struct piece *piece)
+{
+	const struct znvme_region *region = t->region ? t->region : t->io->region;
+	const uint32_t nlb = (uint32_t)(piece->len / t->ns->block_size);
+	char *data = t->region ? t->buf : piece->bounce;
+	int rc = 0;
+
+	if (!t->region && t->opcode == ZNVME_CMD_WRITE) {
+		if (metadata_is_packed(t->ns))
+			rc = metadata_pack(t->ns, piece->bounce, t->buf, piece->slba, nlb);
+		else
+			memcpy(piece->bounce, t->buf, piece->len);
+	}
+	if (rc)
+		return rc;
+	if (t->ns->metadata_size)
+		return metadata_prep(sqe, t->ns, t->opcode, region, data, piece->slba, nlb);
+	return znvme_prep_rw(sqe, t->ns, t->opcode, region, data, piece->slba, nlb);
+}
+
 /* Prepare the next piece; false where the queue is full. */
 static bool prepare_piece(struct transfer *t)
 {
 	struct piece *piece = free_piece(t->io);
-	const struct znvme_region *region = t->region ? t->region : t->io->region;
 	struct znvme_sqe *sqe;
 	size_t len;
-	char *data;
 	int rc;
 
 	if (!piece || must_wait(t))
@@ -176,19 +199,16 @@ static bool prepare_piece(struct transfer *t)
 	if (!sqe)
 		return false;
 	len = next_len(t);
-	data = t->region ? t->buf : piece->bounce;
-	rc = znvme_prep_rw(sqe, t->ns, t->opcode, region, data, t->offset / t->ns->block_size,
-			   (uint32_t)(len / t->ns->block_size));
+	piece->len = len;
+	piece->slba = t->offset / t->ns->block_size;
+	rc = fill_piece(t, sqe, piece);
 	if (rc) {
 		znvme_put_sqe(t->io->queue, sqe);
 		t->status = rc;
 		return false;
 	}
 	sqe->cdw12 |= t->cdw12_flags;
-	if (!t->region && t->opcode == ZNVME_CMD_WRITE)
-		memcpy(piece->bounce, t->buf, len);
 	piece->user = !t->region && t->opcode == ZNVME_CMD_READ ? t->buf : NULL;
-	piece->len = len;
 	piece->busy = true;
 	t->io->busy++;
 	t->buf += len;
@@ -197,14 +217,29 @@ static bool prepare_piece(struct transfer *t)
 	return true;
 }
 
+/* What was read, to the user. */
+static int take_piece(struct transfer *t, const struct piece *piece)
+{
+	int rc = 0;
+
+	if (metadata_is_packed(t->ns))
+		rc = metadata_unpack(t->ns, piece->bounce, piece->user, piece->slba,
+				     (uint32_t)(piece->len / t->ns->block_size));
+	else
+		memcpy(piece->user, piece->bounce, piece->len);
+	if (rc)
+		snprintf(t->io->wrong, sizeof(t->io->wrong), "%s", znvme_errmsg());
+	return rc;
+}
+
 static void finish_piece(struct transfer *t, const struct znvme_cpl *cpl)
 {
 	struct piece *piece = cpl->data;
 
 	if (cpl->status && !t->status)
 		t->status = cpl->status;
-	if (!cpl->status && piece->user)
-		memcpy(piece->user, piece->bounce, piece->len);
+	if (!t->status && piece->user)
+		t->status = take_piece(t, piece);
 	piece->busy = false;
 	t->io->busy--;
 }
@@ -287,6 +322,8 @@ static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, 
 	/* The controller takes dword-aligned addresses only. */
 	if (((uintptr_t)buf & 3) == 0)
 		region = znvme_mem_find(ns->ctrl, buf, len);
+	if (metadata_is_packed(ns))
+		region = NULL;
 	if (region && opcode == ZNVME_CMD_READ && (region->flags & ZNVME_MEM_READ_ONLY))
 		region = NULL;
 	/* Reads and writes of the same blocks: all of them can be repeated. */
@@ -294,6 +331,7 @@ static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, 
 		struct transfer t = whole;
 
 		t.region = region;
+		io->wrong[0] = '\0';
 		rc = run(&t);
 	} while (try_again(ns->ctrl, rc, ++tries));
 	return rc;
@@ -350,11 +388,6 @@ static int check(const struct znvme_ns *ns, const void *buf, size_t len, uint64_
 		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
 	if (len > SSIZE_MAX)
 		return znvme_fail(-EINVAL, "%zu bytes are too many for one call", len);
-	if (ns->metadata_size)
-		return znvme_fail(
-			-EOPNOTSUPP,
-			"namespace %u has %u bytes of metadata a block: use a queue of your own",
-			ns->nsid, ns->metadata_size);
 	if (offset > ns->nr_bytes || len > ns->nr_bytes - offset)
 		return znvme_fail(
 			-ERANGE,
@@ -381,11 +414,12 @@ static ssize_t transfer(const struct znvme_ns *ns, uint8_t opcode, void *buf, si
 		rc = io_enter(ns->ctrl, &io);
 	if (!rc && len) {
 		rc = run_bytes(io, ns, opcode, buf, len, offset, flags);
-		io_leave(ns->ctrl);
 		if (rc)
 			znvme_fail(rc, "%s of %zu bytes at byte %llu of namespace %u: %s",
 				   opcode == ZNVME_CMD_READ ? "read" : "write", len,
-				   (unsigned long long)offset, ns->nsid, znvme_strerror(rc));
+				   (unsigned long long)offset, ns->nsid,
+				   io->wrong[0] ? io->wrong : znvme_strerror(rc));
+		io_leave(ns->ctrl);
 	}
 	if (status)
 		*status = rc > 0 ? rc : 0;

@@ -36,9 +36,15 @@ static uint64_t sim_cache_size(const struct znvme_sim *sim)
 	return !sim->options.cache && rule ? SIM_CACHE_DEFAULT : sim->options.cache;
 }
 
+/* Data, and metadata behind them. */
+static uint64_t sim_blocks_bytes(const struct sim_ns *ns, uint64_t nlb)
+{
+	return nlb * ((1ull << ns->lba_shift) + ns->format.ms);
+}
+
 static uint64_t sim_cached_bytes(const struct sim_cached *cached)
 {
-	return sizeof(*cached) + (cached->before ? cached->nlb << cached->ns->lba_shift : 0);
+	return sizeof(*cached) + (cached->before ? sim_blocks_bytes(cached->ns, cached->nlb) : 0);
 }
 
 static void sim_cache_forget(struct sim_cache *cache, struct sim_cached *cached)
@@ -82,10 +88,14 @@ static uint16_t sim_cache_add(struct znvme_sim *sim, struct sim_cached *cached, 
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	if (!durable) {
-		cached->before = malloc(cached->nlb << cached->ns->lba_shift);
+		cached->before = malloc(sim_blocks_bytes(cached->ns, cached->nlb));
 		if (!cached->before)
 			return ZNVME_SC_INTERNAL;
 		status = sim_media_read(sim, cached->ns, cached->slba, cached->nlb, cached->before);
+		if (!status && cached->ns->format.ms)
+			status = sim_metadata_get(sim, cached->ns, cached->slba, cached->nlb,
+						  cached->before +
+							  (cached->nlb << cached->ns->lba_shift));
 	}
 	if (!status && !sim_cache_grow(cache))
 		status = ZNVME_SC_INTERNAL;
@@ -111,7 +121,8 @@ uint16_t sim_cache_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba
 		return sim_cache_add(sim, &cached, false);
 	if (!size || (durable && !cache->nr))
 		return ZNVME_SC_SUCCESS;
-	if (!durable && nlb > size >> ns->lba_shift) { /* all of the cache, and written through */
+	if (!durable &&
+	    sim_blocks_bytes(ns, nlb) > size) { /* all of the cache, and written through */
 		sim_cache_clear(cache);
 		return ZNVME_SC_SUCCESS;
 	}
@@ -147,12 +158,15 @@ static void sim_settle(struct znvme_sim *sim, struct sim_settled *settled,
 		       const struct sim_cached *cached, uint64_t lba, bool lost)
 {
 	struct sim_ns *ns = cached->ns;
-	const char *before = cached->before;
+	const char *metadata = cached->before + (cached->nlb << ns->lba_shift);
+	uint64_t i = lba - cached->slba;
 
 	if (sim_is_settled(settled, ns, lba))
 		return;
 	if (lost) {
-		sim_media_put(sim, ns, lba, before + ((lba - cached->slba) << ns->lba_shift));
+		sim_media_write(sim, ns, lba, 1, cached->before + (i << ns->lba_shift));
+		if (ns->format.ms)
+			sim_metadata_put(sim, ns, lba, 1, metadata + i * ns->format.ms);
 		if (ns->zns)
 			sim_zns_lose(sim, ns, lba);
 	} else {

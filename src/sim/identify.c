@@ -85,7 +85,7 @@ static void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
 
 static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
 {
-	static const uint8_t shifts[] = {9, 12};
+	struct sim_format list[ZNVME_NS_LBAF_MAX];
 	struct znvme_id_ns *id = data;
 	uint64_t blocks = ns->zns ? ns->zns->nr_zones * ns->zns->zone_cap : ns->blocks;
 	uint64_t bytes = blocks << ns->lba_shift;
@@ -94,21 +94,21 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	id->nsze = ns->blocks;
 	id->ncap = blocks;
 	id->nuse = blocks;
+	id->mc = ZNVME_NS_MC_EXTENDED | ZNVME_NS_MC_SEPARATE;
+	id->dpc = ZNVME_NS_DPC_TYPE1 | ZNVME_NS_DPC_TYPE2 | ZNVME_NS_DPC_TYPE3 |
+		  ZNVME_NS_DPC_FIRST | ZNVME_NS_DPC_LAST;
+	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 	id->dlfeat = ZNVME_DLFEAT_READ_ZEROES | ZNVME_NS_DLFEAT_WRITE_ZEROES;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
-	for (size_t i = 0; i < SIM_COUNT(shifts); i++)
-		id->lbaf[i].lbads = shifts[i];
-	id->nlbaf = SIM_COUNT(shifts) - 1;
-	for (uint8_t i = 0; i <= id->nlbaf; i++)
-		if (id->lbaf[i].lbads == ns->lba_shift)
-			id->flbas = i;
-	if (id->lbaf[id->flbas].lbads != ns->lba_shift) {
-		id->flbas = ++id->nlbaf;
-		id->lbaf[id->flbas].lbads = (uint8_t)ns->lba_shift;
-	}
+	id->nlbaf = (uint8_t)(sim_format_list(ns, list) - 1);
+	for (unsigned i = 0; i <= id->nlbaf; i++)
+		id->lbaf[i] = (struct znvme_lbaf){.ms = list[i].ms, .lbads = list[i].shift};
+	id->flbas = (uint8_t)sim_format_index(ns);
+	if (ns->format.ms && ns->extended)
+		id->flbas |= ZNVME_NS_FLBAS_META_EXT;
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -161,7 +161,7 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->cntlid = SIM_CNTLID;
 	id->ver = SIM_VERSION;
 	id->oaes = ZNVME_CTRL_OAES_NS | (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
-	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID;
+	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ELBAS;
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;
 	id->crdt1 = 1;
 	id->crdt2 = 2;
@@ -225,14 +225,21 @@ static uint16_t sim_id_ns_descs(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	return ZNVME_SC_SUCCESS;
 }
 
-/* No protection information, no large granularities: all zeroes. */
+/* Protection information, by LBA format; no large granularities. */
 static uint16_t sim_id_ns_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 			      void *data)
 {
+	struct sim_format list[ZNVME_NS_LBAF_MAX];
+	struct znvme_id_ns_nvm *id = data;
+	unsigned nr = sim_format_list(ns, list);
+
 	(void)sim;
 	(void)cmd;
-	(void)ns;
-	(void)data;
+	id->lbstm = sim_storage_mask(ns);
+	id->pic = ZNVME_NS_NVM_PIC_16BPISTS;
+	for (unsigned i = 0; i < nr; i++)
+		id->elbaf[i] = (uint32_t)(znvme_field_put(ZNVME_NS_NVM_ELBAF_STS, list[i].sts) |
+					  znvme_field_put(ZNVME_NS_NVM_ELBAF_PIF, list[i].pif));
 	return ZNVME_SC_SUCCESS;
 }
 

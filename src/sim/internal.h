@@ -51,6 +51,13 @@ struct sim_list {
 struct sim_options {
 	struct sim_list size; /* bytes: of all, or of each namespace */
 	struct sim_list bs;   /* bytes of a logical block */
+	struct sim_list ms;   /* bytes of metadata a block */
+	struct sim_list meta; /* 1: extended */
+	struct sim_list pi;   /* enum znvme_pi_type */
+	struct sim_list pif;  /* bits of the guard */
+	struct sim_list sts;  /* bits of the storage tag */
+	struct sim_list stm;  /* those that are checked */
+	struct sim_list pip;  /* 1: in the first bytes of metadata */
 	uint64_t ns;	      /* namespaces; UINT64_MAX: not given */
 	uint64_t nn;	      /* largest namespace identifier; 0: as ns */
 	char file[4096];      /* "": memory */
@@ -325,11 +332,26 @@ struct sim_zns {
 	size_t map_size;
 };
 
+/* An LBA format, with its extension. */
+struct sim_format {
+	uint8_t shift; /* log2 of the bytes of a block */
+	uint8_t pif;   /* enum znvme_pif */
+	uint8_t sts;   /* bits of the storage tag */
+	uint16_t ms;   /* bytes of metadata a block */
+};
+
 struct sim_ns {
 	uint32_t nsid;
-	unsigned lba_shift;
+	unsigned lba_shift; /* format.shift */
 	uint64_t blocks;
+	uint64_t size;	 /* bytes of the store, metadata apart */
 	uint64_t offset; /* bytes into the store */
+	struct sim_format format;
+	struct sim_format made; /* what the options asked for */
+	bool extended;		/* metadata go behind the data of their block */
+	bool pi_first;		/* protection information in the first bytes of metadata */
+	uint8_t pi_type;	/* enum znvme_pi_type */
+	uint64_t storage_mask;
 	uint64_t *bad;	 /* a bit a block: Write Uncorrectable; NULL until the first */
 	uint64_t nr_bad; /* bits set */
 	uint8_t nguid[16];
@@ -344,15 +366,45 @@ struct sim_store {
 	int fd;	      /* -1: memory */
 	uint64_t size;
 	bool readonly;
-	bool fresh; /* a file that was empty */
+	bool fresh;	 /* a file that was empty */
+	char *metadata;	 /* NULL: a file, or nobody has metadata */
+	int metadata_fd; /* -1: memory, or nobody has metadata */
 };
+
+/* A guard's checksum: what each byte does to the remainder. */
+struct sim_guard {
+	bool made;
+	uint64_t table[256];
+};
+
+__extension__ typedef unsigned __int128 sim_u128;
+
+/* What a command says of protection information; all zero where the namespace has none. */
+struct sim_protection {
+	bool action;	/* PRACT: insert, or strip */
+	uint32_t check; /* of ZNVME_RW_PRCHK and ZNVME_RW_STC */
+	uint16_t app_tag;
+	uint16_t app_tag_mask;
+	sim_u128 tags;	   /* storage tag and initial reference tag, as in the tuple */
+	unsigned ref_bits; /* of the latter */
+};
+
+/* The blocks of a command. */
+struct sim_range {
+	struct sim_ns *ns;
+	uint64_t slba;
+	uint64_t nlb; /* 1-based */
+	uint64_t len; /* bytes */
+};
+
+typedef uint16_t (*sim_nvm_fn)(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
 
 /* A write since the last flush. */
 struct sim_cached {
 	struct sim_ns *ns;
 	uint64_t slba;
 	uint64_t nlb;
-	char *before; /* what it has overwritten; NULL: it is on the medium */
+	char *before; /* what it has overwritten, metadata last; NULL: it is on the medium */
 };
 
 struct sim_cache {
@@ -472,6 +524,7 @@ struct znvme_sim {
 	/* all else */
 	struct sim_store store;
 	struct sim_cache cache;
+	struct sim_guard guard[ZNVME_PIF_QUALIFIED];
 	struct sim_ns *ns;
 	uint32_t nr_ns;
 	struct sim_events events;
@@ -648,6 +701,55 @@ void sim_zns_forget_changes(struct sim_ns *ns);
 uint64_t sim_zns_append_max(struct znvme_sim *sim); /* bytes */
 void sim_zns_identify(const struct sim_ns *ns, struct znvme_id_ns_zns *id);
 
+/* nvm.c, for commands that do the same in another way */
+uint16_t sim_get_range(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range);
+uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
+			    const struct sim_range *range);
+uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
+			 const struct sim_range *range);
+uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd);
+void sim_count_read(struct znvme_sim *sim, const struct sim_range *range);
+void sim_count_write(struct znvme_sim *sim, const struct sim_range *range);
+
+/* nvm_metadata.c */
+sim_nvm_fn sim_metadata_command(const struct sim_ns *ns, uint8_t opcode); /* NULL: the usual */
+
+/* protect.c */
+uint64_t sim_storage_mask(const struct sim_ns *ns); /* LBSTM */
+unsigned sim_pi_offset(const struct sim_ns *ns);    /* bytes of metadata ahead of it */
+uint16_t sim_protection_get(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba,
+			    struct sim_protection *want);
+bool sim_protection_strips(const struct sim_ns *ns, const struct sim_protection *want);
+void sim_protection_insert(struct znvme_sim *sim, const struct sim_ns *ns,
+			   const struct sim_protection *want, uint64_t nlb, const uint8_t *data,
+			   uint8_t *metadata);
+uint16_t sim_protection_check(struct znvme_sim *sim, const struct sim_ns *ns,
+			      const struct sim_protection *want, struct sim_cmd *cmd, uint64_t slba,
+			      uint64_t nlb, const uint8_t *data, const uint8_t *metadata);
+
+/* format.c */
+int sim_format_make(struct znvme_sim *sim, struct sim_ns *ns, uint32_t i); /* no mutex */
+bool sim_format_set(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_format *format,
+		    bool extended, uint8_t pi_type, bool pi_first);
+unsigned sim_format_list(const struct sim_ns *ns, struct sim_format list[ZNVME_NS_LBAF_MAX]);
+unsigned sim_format_index(const struct sim_ns *ns); /* of its format in that list */
+unsigned sim_pi_size(const struct sim_format *format);
+bool sim_format_needs_consent(const struct sim_format *format);
+
+/* metadata.c; get and put take them as they are on the medium, where PI is turned over */
+bool sim_metadata_open(struct znvme_sim *sim); /* false: a message says why */
+void sim_metadata_close(struct znvme_sim *sim);
+uint16_t sim_metadata_get(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
+			  uint64_t nlb, void *metadata);
+uint16_t sim_metadata_put(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
+			  uint64_t nlb, const void *metadata);
+uint16_t sim_metadata_read(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
+			   uint64_t nlb, void *metadata);
+uint16_t sim_metadata_write(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
+			    uint64_t nlb, void *metadata);
+uint16_t sim_metadata_zero(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
+			   uint64_t nlb);
+
 /* event.c */
 void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid);
 /* The same with an event specific parameter. */
@@ -687,17 +789,19 @@ void sim_media_close(struct znvme_sim *sim);
 struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid); /* NULL: inactive */
 uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			void *data);
-/* To a file; memory is written by way of sim_media_memory(). */
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			 const void *data);
+/* Data and metadata. */
 uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);
 uint16_t sim_media_flush(struct znvme_sim *sim); /* all that was written */
 uint16_t sim_media_sync(struct znvme_sim *sim);	 /* to the disk, of a file */
 /* Turn `bits` bits of the range over, as `random` has it. */
 void sim_media_rot(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 		   uint64_t bits, uint64_t random);
-/* One block, as it was before a write. */
-void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data);
+/* Bytes of a file, at a place. */
+uint16_t sim_file_write(int fd, uint64_t at, const char *from, size_t len);
+uint16_t sim_file_zero(int fd, uint64_t at, uint64_t len);
+void sim_memory_zero(char *memory, uint64_t len);
 /* The blocks themselves, where the store is memory; else NULL. */
 char *sim_media_memory(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba);
 uint16_t sim_media_mark_bad(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb);

@@ -120,35 +120,27 @@ static int sim_memory_open(struct znvme_sim *sim, uint64_t size)
 	return 0;
 }
 
-/* The most values that one of the lists that count namespaces has. */
-static unsigned sim_longest_list(const struct sim_options *options)
-{
-	const unsigned nr[] = {options->size.nr, options->bs.nr, options->zoned.nr};
-	unsigned longest = 0;
-
-	for (size_t i = 0; i < SIM_COUNT(nr); i++)
-		if (nr[i] > longest)
-			longest = nr[i];
-	return longest;
-}
-
 /* How many namespaces, by the options that say so. */
 static int sim_count_ns(struct znvme_sim *sim)
 {
 	const struct sim_options *options = &sim->options;
-	uint64_t nr = options->ns;
+	const struct sim_list *const lists[] = {&options->size, &options->bs,  &options->ms,
+						&options->meta, &options->pi,  &options->pif,
+						&options->sts,	&options->stm, &options->pip};
+	uint64_t nr = options->ns == UINT64_MAX ? 1 : options->ns;
 
-	if (nr == UINT64_MAX)
-		nr = sim_longest_list(options);
-	if (nr == 0 && options->ns == UINT64_MAX)
-		nr = 1;
-	if ((options->size.nr > 1 && options->size.nr != nr) ||
-	    (options->bs.nr > 1 && options->bs.nr != nr))
-		return znvme_fail(
-			-EINVAL,
-			"sim: %u sizes and %u block sizes for %llu namespaces: give one for "
-			"all or one for each",
-			options->size.nr, options->bs.nr, (unsigned long long)nr);
+	for (size_t i = 0; i < SIM_COUNT(lists); i++)
+		if (lists[i]->nr > nr && options->ns == UINT64_MAX)
+			nr = lists[i]->nr;
+	if (options->zoned.nr > nr && options->ns == UINT64_MAX)
+		nr = options->zoned.nr;
+	for (size_t i = 0; i < SIM_COUNT(lists); i++)
+		if (lists[i]->nr > 1 && lists[i]->nr != nr)
+			return znvme_fail(
+				-EINVAL,
+				"sim: an option with %u values for %llu namespaces: give one for "
+				"all or one for each",
+				lists[i]->nr, (unsigned long long)nr);
 	if (options->nn && options->nn < nr)
 		return znvme_fail(-EINVAL, "sim: option 'nn' (%llu) is below the %llu namespaces",
 				  (unsigned long long)options->nn, (unsigned long long)nr);
@@ -162,6 +154,7 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 {
 	const struct sim_options *options = &sim->options;
 	uint64_t whole = options->size.nr ? options->size.value[0] : SIM_DEFAULT_SIZE;
+	int rc;
 
 	if (!options->size.nr && sim->store.size)
 		whole = sim->store.size;
@@ -182,12 +175,25 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 				"sim: namespace %u of %llu bytes is no multiple of its blocks "
 				"of %llu bytes",
 				i + 1, (unsigned long long)size, (unsigned long long)bs);
-		ns->lba_shift = (unsigned)__builtin_ctzll(bs);
-		ns->blocks = size / bs;
+		ns->size = size;
 		ns->offset = *total;
 		*total += size;
+		rc = sim_format_make(sim, ns, i);
+		if (rc)
+			return rc;
 	}
 	return 0;
+}
+
+/* The blocks' memory or file. */
+static int sim_store_open(struct znvme_sim *sim, uint64_t total)
+{
+	int rc;
+
+	if (!sim->options.file[0])
+		return total ? sim_memory_open(sim, total) : 0;
+	rc = sim_file_open(sim);
+	return rc ? rc : sim_file_size(sim, total);
 }
 
 int sim_media_open(struct znvme_sim *sim)
@@ -198,17 +204,18 @@ int sim_media_open(struct znvme_sim *sim)
 	int rc = sim_count_ns(sim);
 
 	sim->store.fd = -1;
+	sim->store.metadata_fd = -1;
 	sim->store.readonly = sim->options.readonly;
 	if (*path && !stat(path, &st))
 		sim->store.size = (uint64_t)st.st_size;
 	if (!rc)
 		rc = sim_lay_out_ns(sim, &total);
-	if (rc)
-		return rc;
-	if (!*path)
-		return total ? sim_memory_open(sim, total) : 0;
-	rc = sim_file_open(sim);
-	return rc ? rc : sim_file_size(sim, total);
+	if (!rc)
+		rc = sim_store_open(sim, total);
+	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++)
+		if (sim->ns[i].format.ms && !sim_metadata_open(sim))
+			rc = -EIO;
+	return rc;
 }
 
 void sim_media_close(struct znvme_sim *sim)
@@ -224,6 +231,7 @@ void sim_media_close(struct znvme_sim *sim)
 		munmap(sim->store.memory, sim->store.size);
 	if (sim->store.fd >= 0)
 		close(sim->store.fd);
+	sim_metadata_close(sim);
 }
 
 struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid)
@@ -264,10 +272,10 @@ uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba,
 	return ZNVME_SC_SUCCESS;
 }
 
-static uint16_t sim_file_write(struct znvme_sim *sim, uint64_t at, const char *from, size_t len)
+uint16_t sim_file_write(int fd, uint64_t at, const char *from, size_t len)
 {
 	while (len) {
-		ssize_t n = pwrite(sim->store.fd, from, len, (off_t)at);
+		ssize_t n = pwrite(fd, from, len, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -284,20 +292,24 @@ static uint16_t sim_file_write(struct znvme_sim *sim, uint64_t at, const char *f
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			 const void *data)
 {
-	return sim_file_write(sim, ns->offset + (slba << ns->lba_shift), data,
-			      nlb << ns->lba_shift);
+	char *memory = sim_media_memory(sim, ns, slba);
+
+	if (!memory)
+		return sim_file_write(sim->store.fd, ns->offset + (slba << ns->lba_shift), data,
+				      nlb << ns->lba_shift);
+	memcpy(memory, data, nlb << ns->lba_shift);
+	return ZNVME_SC_SUCCESS;
 }
 
-static uint16_t sim_file_zero(struct znvme_sim *sim, uint64_t at, uint64_t len)
+uint16_t sim_file_zero(int fd, uint64_t at, uint64_t len)
 {
 	static const char zeroes[SIM_ZERO_CHUNK];
 
-	if (!fallocate(sim->store.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
-		       (off_t)len))
+	if (!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)len))
 		return ZNVME_SC_SUCCESS;
 	while (len) {
 		size_t part = len < sizeof(zeroes) ? len : sizeof(zeroes);
-		uint16_t status = sim_file_write(sim, at, zeroes, part);
+		uint16_t status = sim_file_write(fd, at, zeroes, part);
 
 		if (status)
 			return status;
@@ -308,7 +320,7 @@ static uint16_t sim_file_zero(struct znvme_sim *sim, uint64_t at, uint64_t len)
 }
 
 /* Whole pages are given back to the system; the rest is overwritten. */
-static void sim_memory_zero(char *memory, uint64_t len)
+void sim_memory_zero(char *memory, uint64_t len)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t start = (uintptr_t)memory;
@@ -327,9 +339,12 @@ static void sim_memory_zero(char *memory, uint64_t len)
 uint16_t sim_media_zero(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb)
 {
 	char *memory = sim_media_memory(sim, ns, slba);
+	uint16_t status = sim_metadata_zero(sim, ns, slba, nlb);
 
+	if (status)
+		return status;
 	if (!memory)
-		return sim_file_zero(sim, ns->offset + (slba << ns->lba_shift),
+		return sim_file_zero(sim->store.fd, ns->offset + (slba << ns->lba_shift),
 				     nlb << ns->lba_shift);
 	sim_memory_zero(memory, nlb << ns->lba_shift);
 	return ZNVME_SC_SUCCESS;
@@ -350,19 +365,9 @@ void sim_media_rot(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint
 			memory[bit / 8] ^= mask;
 		} else if (pread(sim->store.fd, &byte, 1, (off_t)(start + bit / 8)) == 1) {
 			byte ^= mask;
-			sim_file_write(sim, start + bit / 8, &byte, 1);
+			sim_file_write(sim->store.fd, start + bit / 8, &byte, 1);
 		}
 	}
-}
-
-void sim_media_put(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba, const char *data)
-{
-	char *memory = sim_media_memory(sim, ns, lba);
-
-	if (memory)
-		memcpy(memory, data, 1ull << ns->lba_shift);
-	else
-		sim_media_write(sim, ns, lba, 1, data);
 }
 
 uint16_t sim_media_flush(struct znvme_sim *sim)
@@ -375,8 +380,11 @@ uint16_t sim_media_flush(struct znvme_sim *sim)
 
 uint16_t sim_media_sync(struct znvme_sim *sim)
 {
-	if (sim->store.fd >= 0 && !sim->store.readonly && fdatasync(sim->store.fd))
-		return ZNVME_SC_WRITE_FAULT;
+	const int fds[] = {sim->store.fd, sim->store.metadata_fd};
+
+	for (size_t i = 0; i < SIM_COUNT(fds) && !sim->store.readonly; i++)
+		if (fds[i] >= 0 && fdatasync(fds[i]))
+			return ZNVME_SC_WRITE_FAULT;
 	return ZNVME_SC_SUCCESS;
 }
 

@@ -8,13 +8,6 @@
 
 #include <stdlib.h>
 
-struct sim_range {
-	struct sim_ns *ns;
-	uint64_t slba;
-	uint64_t nlb; /* 1-based */
-	uint64_t len; /* bytes */
-};
-
 /* The volatile write cache is switched off, or the command asks for the medium. */
 static bool sim_is_durable(const struct znvme_sim *sim, const struct sim_cmd *cmd)
 {
@@ -23,14 +16,14 @@ static bool sim_is_durable(const struct znvme_sim *sim, const struct sim_cmd *cm
 	return !cached || cmd->sqe.cdw12 & ZNVME_RW_FUA;
 }
 
-static uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd)
+uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd)
 {
 	return sim_is_durable(sim, cmd) ? sim_media_sync(sim) : (uint16_t)ZNVME_SC_SUCCESS;
 }
 
 /* The range is about to change: what a power loss may bring back is kept. */
-static uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
-				const struct sim_range *range)
+uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
+			 const struct sim_range *range)
 {
 	return sim_cache_write(sim, range->ns, range->slba, range->nlb, sim_is_durable(sim, cmd));
 }
@@ -47,7 +40,7 @@ static uint16_t sim_check_range(const struct sim_ns *ns, struct sim_cmd *cmd, ui
 }
 
 /* The range of a command with SLBA in CDW10 and 11 and NLB in CDW12. */
-static uint16_t sim_get_range(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range)
+uint16_t sim_get_range(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range)
 {
 	range->ns = ns;
 	range->slba = cmd->sqe.cdw10 | (uint64_t)cmd->sqe.cdw11 << 32;
@@ -68,8 +61,8 @@ static uint16_t sim_get_data(struct znvme_sim *sim, struct sim_ns *ns, struct si
 }
 
 /* A marked block in the range makes reading it fail. */
-static uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
-				   const struct sim_range *range)
+uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
+			    const struct sim_range *range)
 {
 	uint64_t bad = sim_media_find_bad(range->ns, range->slba, range->nlb);
 
@@ -80,10 +73,17 @@ static uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
 	return SIM_DNR(ZNVME_SC_UNRECOVERED_READ);
 }
 
-static void sim_count_read(struct znvme_sim *sim, const struct sim_range *range)
+/* Metadata do not count. */
+void sim_count_read(struct znvme_sim *sim, const struct sim_range *range)
 {
 	sim->health.host_reads++;
-	sim->health.sectors_read += range->len / 512;
+	sim->health.sectors_read += range->nlb << range->ns->lba_shift >> 9;
+}
+
+void sim_count_write(struct znvme_sim *sim, const struct sim_range *range)
+{
+	sim->health.host_writes++;
+	sim->health.sectors_written += range->nlb << range->ns->lba_shift >> 9;
 }
 
 static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
@@ -136,8 +136,7 @@ static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 			return status;
 	}
 	sim_media_clear_bad(ns, range.slba, range.nlb);
-	sim->health.host_writes++;
-	sim->health.sectors_written += range.len / 512;
+	sim_count_write(sim, &range);
 	return sim_write_through(sim, cmd);
 }
 
@@ -260,7 +259,7 @@ static const struct sim_nvm_command {
 	uint8_t flags;
 	uint16_t oncs;	  /* its bit in Identify Controller's ONCS; 0: mandatory */
 	uint32_t without; /* of enum sim_without */
-	uint16_t (*run)(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+	sim_nvm_fn run;
 } sim_nvm_commands[] = {
 	{ZNVME_CMD_FLUSH, SIM_NVM_ALL_NS, 0, 0, sim_flush},
 	{ZNVME_CMD_WRITE, SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE, 0, 0, sim_write},
@@ -350,12 +349,13 @@ static uint16_t sim_nvm_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim
 {
 	bool zoned = ns && ns->zns && command->flags & SIM_NVM_RANGE;
 	bool writes = command->flags & SIM_NVM_WRITES;
+	sim_nvm_fn run = sim_metadata_command(ns, cmd->sqe.opcode);
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	if (zoned)
 		status = sim_zns_begin(sim, ns, cmd, writes);
 	if (!status)
-		status = command->run(sim, ns, cmd);
+		status = run ? run(sim, ns, cmd) : command->run(sim, ns, cmd);
 	if (!status && zoned && writes)
 		sim_zns_end(ns, cmd);
 	return status;
@@ -384,6 +384,9 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 		cmd->error_loc = offsetof(struct znvme_sqe, nsid);
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
 	}
+	if (command->flags & SIM_NVM_RANGE && sim_format_needs_consent(&ns->format) &&
+	    !sim->host_behavior.lbafee)
+		return SIM_DNR(ZNVME_SC_INVALID_NS);
 	if (command->flags & SIM_NVM_DIRECTED && cmd->sqe.cdw12 & ZNVME_RW_DTYPE)
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)

@@ -103,6 +103,56 @@ static const char *sim_parse_bs(const struct sim_option *option, const char *tex
 	return wrong;
 }
 
+/* Bits of a guard. */
+static const char *sim_parse_pif(const struct sim_option *option, const char *text, void *value)
+{
+	struct sim_list *list = value;
+	const char *wrong = sim_parse_list(option, text, value);
+
+	for (unsigned i = 0; !wrong && i < list->nr; i++)
+		if (list->value[i] != 16 && list->value[i] != 32 && list->value[i] != 64)
+			wrong = "no guard's";
+	return wrong;
+}
+
+/* A+B of two words, the first of which is 0. */
+static const char *sim_parse_choice(const char *text, const char *const words[2],
+				    struct sim_list *list)
+{
+	list->nr = 0;
+	for (;;) {
+		size_t len = strcspn(text, "+");
+		unsigned i = 0;
+
+		while (i < 2 && (strlen(words[i]) != len || strncmp(words[i], text, len)))
+			i++;
+		if (i == 2)
+			return "not a known place";
+		if (list->nr == SIM_MAX_SIZES)
+			return "too many";
+		list->value[list->nr++] = i;
+		if (text[len] == '\0')
+			return NULL;
+		text += len + 1;
+	}
+}
+
+static const char *sim_parse_meta(const struct sim_option *option, const char *text, void *value)
+{
+	static const char *const words[] = {"sep", "ext"};
+
+	(void)option;
+	return sim_parse_choice(text, words, value);
+}
+
+static const char *sim_parse_pip(const struct sim_option *option, const char *text, void *value)
+{
+	static const char *const words[] = {"last", "first"};
+
+	(void)option;
+	return sim_parse_choice(text, words, value);
+}
+
 static const char *sim_parse_range(const struct sim_option *option, const char *text, void *value)
 {
 	uint64_t *range = value;
@@ -275,6 +325,13 @@ static const char *sim_parse_sgl(const struct sim_option *option, const char *te
 static const struct sim_option sim_option_table[] = {
 	{"size", sim_parse_list, SIM_AT(size), 512, 1ull << 60, "bytes with K, M, G, T; A+B"},
 	{"bs", sim_parse_bs, SIM_AT(bs), 512, 65536, "512 to 64K, a power of two; A+B"},
+	{"ms", sim_parse_list, SIM_AT(ms), 0, 8192, "0 to an eighth of bs; A+B"},
+	{"meta", sim_parse_meta, SIM_AT(meta), 0, 0, "sep or ext; A+B"},
+	{"pi", sim_parse_list, SIM_AT(pi), 0, 3, "0 to 3; A+B"},
+	{"pif", sim_parse_pif, SIM_AT(pif), 16, 64, "16, 32 or 64; A+B"},
+	{"sts", sim_parse_list, SIM_AT(sts), 0, 64, "0 to 64; A+B"},
+	{"stm", sim_parse_list, SIM_AT(stm), 0, UINT64_MAX, "a number; A+B"},
+	{"pip", sim_parse_pip, SIM_AT(pip), 0, 0, "last or first; A+B"},
 	{"ns", sim_parse_number, SIM_AT(ns), 0, SIM_MAX_NS, "0 to 1024"},
 	{"nn", sim_parse_number, SIM_AT(nn), 1, 0xfffffffe, "1 to 4294967294"},
 	{"file", sim_parse_text, SIM_AT(file), 1, 4095, "a path"},
@@ -338,7 +395,7 @@ static const struct sim_option sim_option_table[] = {
 
 static int sim_fail_unknown(const char *item)
 {
-	char names[512] = "";
+	char names[1024] = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < SIM_COUNT(sim_option_table); i++)

@@ -317,6 +317,7 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 	sim_init_device(sim, options);
 	sim->dev.request_fd = -1;
 	sim->store.fd = -1;
+	sim->store.metadata_fd = -1;
 	sim->text = strdup(options ? options : "");
 	rc = sim->text ? sim_init_memory(sim) : znvme_fail(-ENOMEM, "sim: no memory");
 	if (!rc)

@@ -585,12 +585,15 @@ static void hesitate(void *arg, struct znvme_sim_command *command)
 	command->status = h->status;
 }
 
+/* The other reason to ask is taken away. */
 static void name_delay(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data, size_t len)
 {
 	(void)arg;
 	if (qid == 0 && sqe->opcode == ZNVME_ADM_IDENTIFY &&
-	    (sqe->cdw10 & 0xff) == ZNVME_CNS_CTRL && len == sizeof(struct znvme_id_ctrl))
+	    (sqe->cdw10 & 0xff) == ZNVME_CNS_CTRL && len == sizeof(struct znvme_id_ctrl)) {
 		((struct znvme_id_ctrl *)data)->crdt2 = 1;
+		((struct znvme_id_ctrl *)data)->ctratt &= ~ZNVME_CTRL_CTRATT_ELBAS;
+	}
 }
 
 static int retried(struct test *t, unsigned retries, struct hesitant *h, int *status)

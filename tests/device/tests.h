@@ -16,6 +16,7 @@ extern const struct test_group kill_tests;
 extern const struct test_group path_tests;
 extern const struct test_group command_tests;
 extern const struct test_group transfer_tests;
+extern const struct test_group protection_tests;
 extern const struct test_group io_tests;
 extern const struct test_group memory_tests;
 extern const struct test_group isolate_tests;

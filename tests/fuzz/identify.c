@@ -188,6 +188,7 @@ static const struct {
 	{&get_feature_command, {"-H"}},
 	{&get_feature_command, {"-H", "-s", "3"}},
 	{&show_regs_command, {"-H"}},
+	{&nvm_id_ns_command, {"-H"}},
 	{&zns_id_ctrl_command, {NULL}},
 	{&zns_id_ns_command, {"-H", "-V", "-n", "2"}},
 	{&zns_report_zones_command, {"-e", "-n", "2"}},
@@ -217,6 +218,25 @@ static void check_zones(const struct znvme_ns *ns)
 	}
 }
 
+/* What tuples are made of stays within the metadata of a block. */
+static void check_protection(const struct znvme_ns *ns)
+{
+	uint8_t *metadata = malloc(ns->metadata_size + 1u);
+	struct znvme_pi_tuple tuple = {.guard = 1};
+	struct znvme_pi pi;
+
+	FUZZ_CHECK(metadata && ns->pi_type <= ZNVME_PI_TYPE3);
+	znvme_pi_init(&pi, ns, UINT64_MAX);
+	if (ns->pi_type) {
+		FUZZ_CHECK(ns->pi_offset + ns->pi_size <= ns->metadata_size);
+		FUZZ_CHECK(znvme_pi_storage_tag_bits(ns) <= 64 && znvme_pi_ref_tag_bits(ns) <= 64);
+		znvme_pi_put(ns, metadata, &tuple);
+		znvme_pi_get(ns, metadata, &tuple);
+		FUZZ_CHECK(tuple.guard == 1 && !tuple.ref_tag && !tuple.storage_tag);
+	}
+	free(metadata);
+}
+
 /* What a constructor of commands relies on. */
 static void check_namespaces(struct znvme_ctrl *ctrl)
 {
@@ -236,6 +256,7 @@ static void check_namespaces(struct znvme_ctrl *ctrl)
 		FUZZ_CHECK(ns->lba_bytes >= ns->block_size && ns->max_nlb);
 		FUZZ_CHECK(ns->nr_bytes / ns->block_size == ns->nr_blocks);
 		check_zones(ns);
+		check_protection(ns);
 	}
 }
 

@@ -142,6 +142,12 @@ static unsigned find_features(struct test *t)
 		features |= HAS_TWO_NAMESPACES;
 	if (t->ns->block_size == 4096)
 		features |= HAS_FOUR_KIB_BLOCKS;
+	if (t->ns->metadata_size)
+		features |= HAS_METADATA;
+	if (t->ns->pi_type)
+		features |= HAS_PI;
+	if (znvme_pi_storage_tag_bits(t->ns))
+		features |= HAS_STORAGE_TAG;
 	if (!is_qemu(t->address))
 		features |= HAS_USER_MAPPINGS | HAS_IOMMU;
 	if (is_pci(t->address) || strstr(t->address, "file="))

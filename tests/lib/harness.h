@@ -53,6 +53,9 @@ enum feature {
 	HAS_ZONE_LIMITS = 1 << 27, /* few zones can be open, and active */
 	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 	HAS_PMR = 1 << 22, /* a persistent memory region */
+	HAS_METADATA = 1 << 23, /* the first namespace has them */
+	HAS_PI = 1 << 28,	/* it has protection information */
+	HAS_STORAGE_TAG = 1 << 29,
 };
 
 struct test {

@@ -53,6 +53,9 @@ static const struct {
 	{"zrwa", HAS_ZRWA},
 	{"zone-extensions", HAS_ZONE_EXTENSIONS},
 	{"zone-limits", HAS_ZONE_LIMITS},
+	{"metadata", HAS_METADATA},
+	{"pi", HAS_PI},
+	{"storage-tag", HAS_STORAGE_TAG},
 };
 
 struct arguments {

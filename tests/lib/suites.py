@@ -17,11 +17,11 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "prp", "spec_libnvme",
+UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "pi", "prp", "spec_libnvme",
                  "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
-                "sim_power", "sim_script", "sim_zns")
+                "sim_pi", "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
                    "output", "passthru", "perf", "top", "zns")
@@ -31,6 +31,8 @@ VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
 SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lost in a million",
                        "limits: all 65,535 mappings")
 SLOW_UNDER_TSAN = ("path: every part of a PRP list",)
+CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
+                   "perf", "protection", "zns")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
@@ -93,6 +95,40 @@ QEMU_ZONES = (
     ("zones, 4 KiB blocks, 8 KiB at a time", "qemu:size=32M,bs=4096," + QEMU_ALL_ZONED + ",nvme=mdts=1",
      "zrwa,zone-extensions,zone-limits"),
 )
+
+# Metadata and protection information of each kind: simulated, and by QEMU's model.
+SIM_PROTECTION = (
+    ("metadata apart", "sim:ms=8", "metadata"),
+    ("metadata with the data", "sim:ms=64,meta=ext", "metadata"),
+    ("type 1", "sim:pi=1", "pi"),
+    ("type 1, with the data", "sim:pi=1,meta=ext", "pi"),
+    ("type 2, more metadata", "sim:pi=2,ms=16", "pi"),
+    ("type 3, first of them", "sim:pi=3,ms=64,meta=ext,pip=first", "pi"),
+    ("64-bit guard", "sim:pi=1,pif=64,bs=4096", "pi,4k-blocks"),
+    ("64-bit guard, storage tag", "sim:pi=2,pif=64,ms=32,meta=ext,sts=16,stm=0x0ff0", "storage-tag"),
+    ("32-bit guard, type 3", "sim:pi=3,pif=32,sts=40", "storage-tag"),
+    ("32-bit guard, first", "sim:pi=1,pif=32,ms=64,meta=ext,sts=64,pip=first", "storage-tag"),
+    ("nothing but a storage tag", "sim:pi=1,sts=32,ms=64", "storage-tag"),
+    ("storage and reference tag", "sim:pi=2,sts=12,bs=4096,ms=128", "storage-tag"),
+)
+QEMU_PROTECTION = (
+    ("metadata apart", "qemu:ms=8", "metadata"),
+    ("metadata with the data", "qemu:ms=16,ns=mset=1", "metadata"),
+    ("type 1", "qemu:ms=8,ns=pi=1", "pi"),
+    ("type 1, with the data", "qemu:ms=8,ns=pi=1+mset=1", "pi"),
+    ("type 2, more metadata", "qemu:ms=64,ns=pi=2", "pi"),
+    ("type 3, first of them", "qemu:ms=64,ns=pi=3+pil=1+mset=1", "pi"),
+    ("64-bit guard", "qemu:bs=4096,ms=16,ns=pi=1+pif=2", "pi"),
+    ("64-bit guard, first", "qemu:ms=64,ns=pi=2+pil=1+mset=1+pif=2", "pi"),
+    ("64-bit guard, type 3", "qemu:ms=16,ns=pi=3+mset=1+pif=2", "pi"),
+)
+
+# A device whose namespace has protection information.
+VM_PROTECTION = ["--nvme", "none", "--qemu",
+                 "-drive id=pi,if=none,snapshot=on,format=raw,file.driver=null-co"
+                 ",file.read-zeroes=on,file.size=64M"
+                 " -device nvme,id=pi0,serial=pi,addr=01.0"
+                 " -device nvme-ns,drive=pi,bus=pi0,nsid=1,ms=8,pi=1"]
 
 # name: options of scripts/vm: more that the device must offer
 VM_DEVICES = (
@@ -208,6 +244,9 @@ def suites():
     for name, address, more in SIM_ZONES:
         add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns:*"],
             timeout=300, variants=BOTH)
+    for name, address, more in SIM_PROTECTION:
+        add("sim", "protection: " + name, device_test(address, SIM + "," + more) + ["protection:*"],
+            variants=BOTH)
     add("sim", "out of memory", ["{build}/tests/oom_test"], timeout=300, variants=BOTH)
     # Random load, random faults: docs/testing.md.
     for variant, runs in SWARM_RUNS:
@@ -233,6 +272,9 @@ def suites():
     for name, address, more in QEMU_ZONES:
         add("qemu", "device: " + name, device_test(address, QEMU + ",two-namespaces,zones," + more) + ["zns:*"],
             timeout=300)
+    for name, address, more in QEMU_PROTECTION:
+        add("qemu", "protection: " + name,
+            device_test(address, QEMU + "," + more) + ["protection:*"])
 
     for name, options, more in VM_DEVICES:
         expected = (VFIO + "," + more).rstrip(",")
@@ -246,6 +288,8 @@ def suites():
     for name, options in VM_TRIPS:
         add("vm", "roundtrip: " + name, vm(options, "/znvme/tests/vm/roundtrip.sh", limit=300),
             timeout=340)
+    add("vm", "protection information", vm(VM_PROTECTION, "/znvme/tests/vm/protection.sh", limit=200),
+        timeout=240)
     add("vm", "misc", vm([], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
     add("vm", "misc without IOMMU",
         vm(["--append", "intel_iommu=off"], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)

@@ -30,18 +30,19 @@ includes() {
 	done
 }
 
-check "src/base includes from no other floor" "$(includes src/base device mem queue ctrl io sim spec)"
-check "src/spec includes from no other floor" "$(includes src/spec base device mem queue ctrl io sim)"
-check "src/device includes from no higher floor" "$(includes src/device mem queue ctrl io)"
+check "src/base includes from no other floor" "$(includes src/base device mem pi queue ctrl io sim spec)"
+check "src/spec includes from no other floor" "$(includes src/spec base device mem pi queue ctrl io sim)"
+check "src/device includes from no higher floor" "$(includes src/device mem pi queue ctrl io)"
 check "src/mem includes from no higher floor" "$(includes src/mem queue ctrl io sim)"
+check "src/pi includes from no higher floor, and none of memory" "$(includes src/pi device mem queue ctrl io sim)"
 check "src/queue includes from no higher floor" "$(includes src/queue ctrl io sim)"
 check "src/ctrl includes from no higher floor" "$(includes src/ctrl io sim)"
 check "src/io does not know the simulator" "$(includes src/io sim)"
-check "src/sim shares no code with the driver" "$(includes src/sim base device mem queue ctrl io spec)"
+check "src/sim shares no code with the driver" "$(includes src/sim base device mem pi queue ctrl io spec)"
 for folder in tools plugins examples bench; do
 	[ -d "$folder" ] || continue
 	check "$folder uses public headers only" \
-		"$(includes "$folder" base device mem queue ctrl io sim src ../src; grep -rn 'src_inc' "$folder")"
+		"$(includes "$folder" base device mem pi queue ctrl io sim src ../src; grep -rn 'src_inc' "$folder")"
 done
 check "public headers include public headers only" \
 	"$(grep -rn '#include "' include | grep -Ev '"(znvme/)?(spec/)?[a-z]+\.h"')"

@@ -621,6 +621,18 @@ static void test_bad_options(void **state)
 		{"ns=2,size=1M+2M+3M", "namespaces"},
 		{"ns=3,nn=2", "nn"},
 		{"queues=0", "queues"},
+		{"ms=65", "ms"},
+		{"ms=65,bs=512", "an eighth"},
+		{"pi=4", "pi"},
+		{"pi=1,ms=4", "does not fit"},
+		{"pi=1,pif=64,ms=8", "does not fit"},
+		{"pif=48", "pif"},
+		{"pi=1,sts=33", "storage tag"},
+		{"pi=1,pif=32,sts=15", "storage tag"},
+		{"pi=1,pif=64,sts=49", "storage tag"},
+		{"meta=interleaved", "meta"},
+		{"pip=middle", "pip"},
+		{"ns=3,ms=8+16", "namespaces"},
 		{"mqes=1", "mqes"},
 		{"mpsmin=5", "mpsmin"},
 		{"latency=5-4", "latency"},
@@ -647,7 +659,7 @@ static void test_bad_options(void **state)
 		assert_non_null(strstr(znvme_errmsg(), rows[i].word));
 	}
 	assert_int_equal(znvme_sim_create("sise=1G", &dev), -EINVAL);
-	assert_non_null(strstr(znvme_errmsg(), "size, bs, ns,"));
+	assert_non_null(strstr(znvme_errmsg(), "size, bs, ms,"));
 	assert_int_equal(znvme_sim_create(NULL, &dev), 0);
 	assert_string_equal(dev->address, "sim:");
 	znvme_device_close(dev);

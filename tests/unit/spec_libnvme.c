@@ -416,6 +416,15 @@ FIELD(znvme_id_ns_nvm, nvme_nvm_id_ns, elbaf);
 SAME(ZNVME_NS_NVM_ELBAF_STS, NVME_NVM_ELBAF_STS_MASK);
 SAME(ZNVME_NS_NVM_ELBAF_PIF, NVME_NVM_ELBAF_PIF_MASK);
 
+/* Theirs are of the upper half of dword 12. */
+SAME(ZNVME_RW_PRCHK_REF, (uint32_t)NVME_IO_PRINFO_PRCHK_REF << 16);
+SAME(ZNVME_RW_PRCHK_APP, (uint32_t)NVME_IO_PRINFO_PRCHK_APP << 16);
+SAME(ZNVME_RW_PRCHK_GUARD, (uint32_t)NVME_IO_PRINFO_PRCHK_GUARD << 16);
+SAME(ZNVME_RW_PRACT, (uint32_t)NVME_IO_PRINFO_PRACT << 16);
+SAME(ZNVME_RW_STC, (uint32_t)NVME_IO_STC << 16);
+SAME(ZNVME_RW_FUA, (uint32_t)NVME_IO_FUA << 16);
+SAME(ZNVME_RW_LR, (uint32_t)NVME_IO_LR << 16);
+
 #define INDEP(field) FIELD(znvme_id_ns_indep, nvme_id_independent_id_ns, field)
 SIZE(znvme_id_ns_indep, nvme_id_independent_id_ns);
 INDEP(nsfeat);

@@ -201,9 +201,19 @@ enum znvme_io_opcode {
 #define ZNVME_RW_DTYPE	0x00f00000u /* directive type */
 #define ZNVME_RW_STC	0x01000000u /* storage tag check */
 #define ZNVME_RW_DEAC	0x02000000u /* write zeroes: deallocate */
-#define ZNVME_RW_PRINFO 0x3c000000u /* protection information */
+#define ZNVME_RW_PRINFO 0x3c000000u /* protection information: the next four */
 #define ZNVME_RW_FUA	0x40000000u /* force unit access */
 #define ZNVME_RW_LR	0x80000000u /* limited retry */
+
+/* Protection Information Field (NVM 1.1, 5.3.2), and the tags in the other dwords */
+#define ZNVME_RW_PRCHK	     0x1c000000u /* CDW12: what the controller checks: the next three */
+#define ZNVME_RW_PRCHK_REF   0x04000000u /* CDW12: the reference tag */
+#define ZNVME_RW_PRCHK_APP   0x08000000u /* CDW12: the application tag */
+#define ZNVME_RW_PRCHK_GUARD 0x10000000u /* CDW12: the guard */
+#define ZNVME_RW_PRACT	     0x20000000u /* CDW12: it inserts it, or takes it out */
+#define ZNVME_RW_LBAT	     0x0000ffffu /* CDW15: logical block application tag */
+#define ZNVME_RW_LBATM	     0xffff0000u /* CDW15: its mask: bits that are checked */
+#define ZNVME_RW_LBTU_CDW2   0x0000ffffu /* CDW2: tags, bits 79:64; 63:32 are CDW3, 31:0 CDW14 */
 
 /* Dataset Management (NVM 1.1, 3.3.3) */
 #define ZNVME_DSM_NR  0x000000ffu /* CDW10: number of ranges, 0-based */
