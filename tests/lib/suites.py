@@ -24,15 +24,13 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbb
                 "sim_pi", "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
-                   "output", "passthru", "perf", "top", "zns")
+                   "output", "passthru", "perf", "protection", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
 SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lost in a million",
                        "limits: all 65,535 mappings")
 SLOW_UNDER_TSAN = ("path: every part of a PRP list",)
-CLI_SIM_SCRIPTS = ("device", "docs", "help", "identify", "image", "io", "logs", "output", "passthru",
-                   "perf", "protection", "zns")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
