@@ -30,7 +30,7 @@ CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
 SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lost in a million",
                        "limits: all 65,535 mappings")
-SLOW_UNDER_TSAN = ("path: every part of a PRP list",)
+SLOW_UNDER_TSAN = ("path: every part of a PRP list", "limits: all 65,535 mappings")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
 NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
