@@ -907,7 +907,7 @@ static int sim_zones_map(struct znvme_sim *sim, struct sim_ns *ns, struct sim_zn
 	zns->map = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
 			       : (sim->store.readonly ? MAP_PRIVATE : MAP_SHARED),
-			fd, 0);
+			fd < 0 ? -1 : fd, 0);
 	if (fd >= 0)
 		close(fd);
 	if (zns->map == MAP_FAILED) {
