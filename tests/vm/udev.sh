@@ -81,8 +81,10 @@ has_disk() {
 	[ -b "$(disk)" ]
 }
 
-# What systemd-udev-trigger.service does, for what concerns us.
+# What systemd-udev-trigger.service does, for what concerns us. udev has read the rules just before; while it
+# runs, it looks whether they have changed every three seconds only.
 announce() {
+	sudo udevadm control --reload
 	sudo udevadm trigger --type=devices --action=add --subsystem-match=pci --subsystem-match=vfio
 	sudo udevadm settle --timeout=60
 }
