@@ -472,8 +472,9 @@ static void seems_to_be_gone(struct test *t)
 	struct znvme_queue *q;
 	uint64_t fetched;
 
-	/* The second command waits until the first has completed. */
-	test_open_with(t, "sim:size=16M,inflight=1,latency=50000", NULL);
+	/* The second command waits until the first has completed, long after the device seemed
+	 * gone. */
+	test_open_with(t, "sim:size=16M,inflight=1,latency=2000000", NULL);
 	t->faulty = true;
 	znvme_sim_set_hooks(t->sim, &hooks);
 	region = test_region(t, t->ns->lba_bytes);
@@ -486,7 +487,7 @@ static void seems_to_be_gone(struct test *t)
 	for (int i = 0; i < 2; i++)
 		CHECK_RC(test_complete(q, NULL), -ENODEV);
 	fetched = counters(t).io_commands;
-	nap_ms(200);
+	nap_ms(2200);
 	CHECK_EQ(counters(t).io_commands, fetched);
 	CHECK(!is_enabled(t));
 	CHECK_RC(znvme_reset(t->ctrl), -ENODEV);
