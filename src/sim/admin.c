@@ -148,11 +148,20 @@ static const struct sim_admin_command {
 	{ZNVME_ADM_ASYNC_EVENT, sim_event_request, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_KEEP_ALIVE, sim_keep_alive, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_DBBUF, sim_dbbuf_config, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_DBBUF},
+	{ZNVME_ADM_DIRECTIVE_SEND, sim_directive_send, SIM_SCOPE_NS, ZNVME_CTRL_OACS_DIRECTIVES},
+	{ZNVME_ADM_DIRECTIVE_RECV, sim_directive_receive, SIM_SCOPE_NS, ZNVME_CTRL_OACS_DIRECTIVES},
+	{ZNVME_ADM_GET_LBA_STATUS, sim_get_lba_status, SIM_SCOPE_NS, ZNVME_CTRL_OACS_LBA_STATUS},
 };
 
 uint16_t sim_oacs(struct znvme_sim *sim)
 {
-	return sim->options.dbbuf ? ZNVME_CTRL_OACS_DBBUF : 0;
+	uint16_t oacs = sim->options.dbbuf ? ZNVME_CTRL_OACS_DBBUF : 0;
+
+	if (!(sim->options.without & SIM_WITHOUT_DIRECTIVES))
+		oacs |= ZNVME_CTRL_OACS_DIRECTIVES;
+	if (!(sim->options.without & SIM_WITHOUT_LBA_STATUS))
+		oacs |= ZNVME_CTRL_OACS_LBA_STATUS;
+	return oacs;
 }
 
 static const struct sim_admin_command *sim_admin_find(struct znvme_sim *sim, uint8_t opcode)

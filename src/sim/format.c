@@ -149,6 +149,7 @@ bool sim_format_set(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_f
 		return false;
 	sim_cache_clear(&sim->cache);
 	sim_media_zero(sim, ns, 0, ns->blocks);
+	sim_lba_mark(ns, 0, ns->blocks, false);
 	if (ns->bad)
 		munmap(ns->bad, ns->blocks / 8 + 8);
 	ns->bad = NULL;

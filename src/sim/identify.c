@@ -11,7 +11,6 @@
 #endif
 
 #define SIM_NVM_VERSION 0x00010100u /* NVM Command Set 1.1 */
-#define SIM_CNTLID	0u
 #define SIM_NQN_PREFIX	"nqn.2014-08.org.nvmexpress:uuid:"
 
 /* Organizationally unique identifier 52:54:00: local, nobody's. */
@@ -81,6 +80,12 @@ static void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
 	}
 }
 
+/* Reservations of all types, as of version 1.3. */
+uint8_t sim_rescap(const struct znvme_sim *sim)
+{
+	return sim->options.without & SIM_WITHOUT_RESERVATIONS ? 0 : 0xff;
+}
+
 /* ---- structures; each function fills 4096 bytes of zeroes ---------------------------------- */
 
 static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
@@ -91,15 +96,25 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	uint64_t bytes = blocks << ns->lba_shift;
 
 	(void)cmd;
+	if (ns->kv) /* it has no blocks to be told of */
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
 	id->nsze = ns->blocks;
 	id->ncap = blocks;
 	id->nuse = blocks;
+	id->nmic = ZNVME_NS_NMIC_SHARED;
+	id->rescap = sim_rescap(sim);
+	id->endgid = sim->options.fdp ? SIM_ENDGID : 0;
 	id->mc = ZNVME_NS_MC_EXTENDED | ZNVME_NS_MC_SEPARATE;
 	id->dpc = ZNVME_NS_DPC_TYPE1 | ZNVME_NS_DPC_TYPE2 | ZNVME_NS_DPC_TYPE3 |
 		  ZNVME_NS_DPC_FIRST | ZNVME_NS_DPC_LAST;
 	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 	id->dlfeat = ZNVME_DLFEAT_READ_ZEROES | ZNVME_NS_DLFEAT_WRITE_ZEROES;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	if (sim_copy_formats(sim)) {
+		id->mssrl = (uint16_t)sim->options.mssrl;
+		id->mcl = (uint32_t)sim->options.mcl;
+		id->msrc = (uint8_t)(sim->options.msrc - 1);
+	}
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
@@ -139,6 +154,9 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
 	id->awun = (uint16_t)(options->awun - 1);
 	id->awupf = (uint16_t)(options->awupf - 1);
+	id->fuses = sim_fuses(sim);
+	id->acwu = sim_fuses(sim) ? id->awun : 0;
+	id->ocfs = sim_copy_formats(sim);
 	id->sgls = sim_sgls(sim);
 }
 
@@ -162,6 +180,10 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->ver = SIM_VERSION;
 	id->oaes = ZNVME_CTRL_OAES_NS | (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
 	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ELBAS;
+	if (options->fdp) {
+		id->ctratt |= ZNVME_CTRL_CTRATT_FDPS | ZNVME_CTRL_CTRATT_ENDURANCE_GROUPS;
+		id->endgidmax = SIM_ENDGID;
+	}
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;
 	id->crdt1 = 1;
 	id->crdt2 = 2;
@@ -180,6 +202,8 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 
 static enum znvme_csi sim_csi(const struct sim_ns *ns)
 {
+	if (ns->kv)
+		return ZNVME_CSI_KV;
 	return ns->zns ? ZNVME_CSI_ZNS : ZNVME_CSI_NVM;
 }
 
@@ -231,10 +255,13 @@ static uint16_t sim_id_ns_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct
 {
 	struct sim_format list[ZNVME_NS_LBAF_MAX];
 	struct znvme_id_ns_nvm *id = data;
-	unsigned nr = sim_format_list(ns, list);
+	unsigned nr;
 
 	(void)sim;
 	(void)cmd;
+	if (ns->kv)
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
+	nr = sim_format_list(ns, list);
 	id->lbstm = sim_storage_mask(ns);
 	id->pic = ZNVME_NS_NVM_PIC_16BPISTS;
 	for (unsigned i = 0; i < nr; i++)
@@ -252,6 +279,27 @@ static uint16_t sim_id_ctrl_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)cmd;
 	(void)ns;
 	id->ver = SIM_NVM_VERSION; /* no limits but MDTS */
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ns_kv(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			     void *data)
+{
+	if (!sim->options.kv.nr)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (!ns->kv)
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
+	sim_kv_id_ns(sim, ns, data);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ctrl_kv(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			       void *data)
+{
+	(void)ns;
+	if (!sim->options.kv.nr)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	sim_kv_id_ctrl(data);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -293,6 +341,9 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)cmd;
 	(void)ns;
 	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
+	id->nmic = ZNVME_NS_NMIC_SHARED;
+	id->rescap = sim_rescap(sim);
+	id->endgid = sim->options.fdp ? SIM_ENDGID : 0;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	id->nstat = ZNVME_NS_NSTAT_NRDY;
 	return ZNVME_SC_SUCCESS;
@@ -308,7 +359,8 @@ static uint16_t sim_id_iocs(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	(void)ns;
 	if (cntid != SIM_CNTLID && cntid != 0xffff)
 		return SIM_INVALID_FIELD(cmd, cdw10);
-	id->iocsc[0] = 1u << ZNVME_CSI_NVM | (sim_zns_any(sim) ? 1u << ZNVME_CSI_ZNS : 0);
+	id->iocsc[0] = 1u << ZNVME_CSI_NVM | (sim_zns_any(sim) ? 1u << ZNVME_CSI_ZNS : 0) |
+		       (sim->options.kv.nr ? 1u << ZNVME_CSI_KV : 0);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -336,6 +388,9 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_nvm},
 	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_zns, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_zns, ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_kv, ZNVME_CSI_KV},
+	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_kv, ZNVME_CSI_KV},
+	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_KV},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_INDEP_NS, SIM_ID_NS, sim_id_ns_indep},

@@ -132,6 +132,7 @@ static const struct sim_log_row {
 	 sim_log_feature_effects},
 	{ZNVME_LOG_MI_CMD_EFFECTS, 4096, sim_log_mi_effects},
 	{ZNVME_LOG_CHANGED_ZONES, sizeof(struct znvme_changed_zones_log), sim_log_changed_zones},
+	{ZNVME_LOG_RESERVATION, sizeof(struct znvme_resv_log), sim_log_reservation},
 };
 
 static bool sim_log_is_there(const struct znvme_sim *sim, const struct sim_log_row *row)
@@ -147,11 +148,14 @@ static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, 
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
 		if (sim_log_is_there(sim, &sim_log_rows[i]))
 			log->lid_support[sim_log_rows[i].lid] = ZNVME_LOG_SUPPORT_LSUPP;
+	for (unsigned lid = 0; lid < 256; lid++)
+		if (sim_fdp_has_log(sim, (uint8_t)lid))
+			log->lid_support[lid] = ZNVME_LOG_SUPPORT_LSUPP;
 }
 
 /* Where in the log page the host wants to start, and how much. */
-static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd,
-			      const struct sim_log_row *row, uint64_t *offset, uint64_t *len)
+static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t size,
+			      uint64_t *offset, uint64_t *len)
 {
 	bool extended = !(sim->options.without & SIM_WITHOUT_LOG_OFFSET);
 	uint64_t numd = znvme_field_get(ZNVME_GET_LOG_NUMDL, cmd->sqe.cdw10);
@@ -166,11 +170,20 @@ static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd,
 	*len = (numd + 1) * 4;
 	if (cmd->sqe.cdw14 & ZNVME_GET_LOG_OT)
 		return SIM_INVALID_FIELD(cmd, cdw14);
-	if (*offset & 3 || *offset > row->size)
+	if (*offset & 3 || *offset > size)
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	if (*len > sim_max_transfer(sim))
 		return SIM_INVALID_FIELD(cmd, cdw10);
 	return ZNVME_SC_SUCCESS;
+}
+
+uint16_t sim_log_part(struct znvme_sim *sim, struct sim_cmd *cmd, const char *data, uint64_t size)
+{
+	uint64_t offset;
+	uint64_t len;
+	uint16_t status = sim_log_place(sim, cmd, size, &offset, &len);
+
+	return status ? status : sim_data_send(sim, cmd, data + offset, size - offset, len);
 }
 
 static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
@@ -179,7 +192,7 @@ static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 	uint64_t data[SIM_LOG_MAX / 8] = {0};
 	uint64_t offset;
 	uint64_t len;
-	uint16_t status = sim_log_place(sim, cmd, row, &offset, &len);
+	uint16_t status = sim_log_place(sim, cmd, row->size, &offset, &len);
 	struct sim_ns *ns;
 
 	if (status)
@@ -197,6 +210,8 @@ static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 	if (ns)
 		sim_zns_forget_changes(ns);
 	sim_event_log_read(sim, row->lid);
+	if (row->lid == ZNVME_LOG_RESERVATION)
+		sim_resv_log_read(sim);
 	return status;
 }
 
@@ -204,6 +219,8 @@ uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	uint8_t lid = (uint8_t)(cmd->sqe.cdw10 & ZNVME_GET_LOG_LID);
 
+	if (sim_fdp_has_log(sim, lid))
+		return sim_fdp_log(sim, cmd);
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
 		if (sim_log_rows[i].lid == lid && sim_log_is_there(sim, &sim_log_rows[i]))
 			return sim_log_send(sim, cmd, &sim_log_rows[i]);

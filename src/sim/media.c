@@ -134,6 +134,8 @@ static int sim_count_ns(struct znvme_sim *sim)
 			nr = lists[i]->nr;
 	if (options->zoned.nr > nr && options->ns == UINT64_MAX)
 		nr = options->zoned.nr;
+	if (options->kv.nr > nr && options->ns == UINT64_MAX)
+		nr = options->kv.nr;
 	for (size_t i = 0; i < SIM_COUNT(lists); i++)
 		if (lists[i]->nr > 1 && lists[i]->nr != nr)
 			return znvme_fail(
@@ -225,6 +227,8 @@ void sim_media_close(struct znvme_sim *sim)
 			munmap(sim->ns[i].bad, sim->ns[i].blocks / 8 + 8);
 		sim_zns_close(&sim->ns[i]);
 	}
+	sim_lba_close(sim);
+	sim_kv_close(sim);
 	sim_cache_clear(&sim->cache);
 	free(sim->ns);
 	if (sim->store.memory)

@@ -33,7 +33,7 @@ for command in $COMMANDS $HOST; do
 	case " $HOST " in
 	*" $command "*) continue ;;
 	esac
-	run eval "$(cat "$TMP/example")"
+	run eval "(cd \"\$TMP\" && $(cat "$TMP/example"))"
 	[ "$code" -eq 0 ]
 	result $? "$command: the example works"
 done
