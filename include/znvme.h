@@ -18,6 +18,7 @@
 #include "znvme/ns.h"
 #include "znvme/ctrl.h"
 #include "znvme/queue.h"
+#include "znvme/admin.h"
 #include "znvme/cmd.h"
 #include "znvme/pi.h"
 #include "znvme/io.h"

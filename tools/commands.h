@@ -8,7 +8,7 @@
 /* regs.c */
 extern const struct tool_command show_regs_command;
 
-/* identify.c, namespaces.c */
+/* id_ctrl.c, id_ns.c, nvm_id_ns.c, namespaces.c */
 extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command, list_ns_command,
 	ns_descs_command;
 
@@ -38,6 +38,40 @@ extern const struct tool_command perf_command;
 
 /* passthru.c */
 extern const struct tool_command reset_command, admin_passthru_command, io_passthru_command;
+
+/* nsmgmt.c */
+extern const struct tool_command create_ns_command, delete_ns_command, attach_ns_command,
+	detach_ns_command, list_ctrl_command, ns_rescan_command;
+
+/* format.c */
+extern const struct tool_command format_command, sanitize_command, sanitize_log_command;
+
+/* firmware.c, selftest.c */
+extern const struct tool_command fw_download_command, fw_commit_command, fw_activate_command,
+	self_test_command, self_test_log_command;
+
+/* telemetry.c, pevent.c */
+extern const struct tool_command telemetry_command, boot_log_command, boot_command, pevent_command;
+
+/* effects.c */
+extern const struct tool_command effects_log_command, supported_logs_command,
+	feature_effects_command, mi_effects_command;
+
+/* grouplogs.c */
+extern const struct tool_command changed_ns_command, endurance_log_command, rotational_command,
+	plm_command, plm_events_command, endurance_events_command, ana_command, lba_status_command,
+	media_unit_command, capacity_log_command, reach_groups_command, reach_assoc_command,
+	lockdown_log_command;
+
+/* identify.c */
+extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_command,
+	secondary_command, iocs_command, nvmset_command, uuid_command, domain_command,
+	list_endgrp_command, endurance_list_command, granularity_command, id_format_command;
+
+/* security.c, resources.c */
+extern const struct tool_command security_send_command, security_recv_command, dir_send_command,
+	dir_receive_command, mi_send_command, mi_recv_command, lockdown_command, virt_command,
+	capacity_command, get_property_command, set_property_command, subsystem_reset_command;
 
 /* exec.c */
 extern const struct tool_command exec_command;

@@ -5,6 +5,8 @@
  * Images larger than memory go through dump and restore.
  */
 #include "commands.h"
+#include "manage.h"
+#include "signature.h"
 #include "outfile.h"
 #include "transfer.h"
 
@@ -25,6 +27,7 @@ struct io_args {
 	bool limited_retry;
 	bool pad;
 	bool dry_run;
+	bool force;
 };
 
 #define OFFSET(member) offsetof(struct io_args, member)
@@ -223,15 +226,28 @@ const struct tool_command read_command = {
 
 /* ---- write, compare ------------------------------------------------------------------------ */
 
+/* clang-format off */
+#define DATA_OPTIONS                                                                               \
+	IO_OPTIONS,                                                                                \
+	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),                                \
+		    "where the data come from (default: standard input)"),                         \
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),                        \
+		    "where the metadata come from (default: zeroes, with protection)"),            \
+	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, OFFSET(pad),                                        \
+		    "fill up with zeroes where the data end too soon"),                            \
+	DRY_RUN_OPTION
+/* clang-format on */
+
 static const struct tool_option write_options[] = {
-	IO_OPTIONS,
-	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
-		    "where the data come from (default: standard input)"),
-	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
-		    "where the metadata come from (default: zeroes, with protection)"),
-	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, OFFSET(pad),
-		    "fill up with zeroes where the data end too soon"),
-	DRY_RUN_OPTION,
+	DATA_OPTIONS,
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, OFFSET(force),
+		    "also where the namespace begins with a partition table, file system or the "
+		    "like"),
+	{0},
+};
+
+static const struct tool_option compare_options[] = {
+	DATA_OPTIONS,
 	{0},
 };
 
@@ -295,6 +311,16 @@ static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, s
 	return 0;
 }
 
+/* What somebody would miss is not written over by mistake. */
+static int confirm_write(struct tool *tool, const struct io_args *args, const struct znvme_ns *ns)
+{
+	const char *found = args->force ? NULL : signature_find(ns);
+
+	return found ? tool_confirm(false, "write: namespace %u of %s begins with %s", ns->nsid,
+				    tool->address, found)
+		     : 0;
+}
+
 /* The metadata for all blocks. */
 static int load_metadata(const struct io_args *args, size_t len, char **metadata)
 {
@@ -329,6 +355,8 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 		return 1;
 	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
 	    load_metadata(args, metadata_len, &metadata))
+		return 1;
+	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && confirm_write(tool, args, ns))
 		return 1;
 	if (!args->dry_run) {
 		cursor =
@@ -378,7 +406,7 @@ const struct tool_command compare_command = {
 	.summary = "whether blocks hold what a file or standard input has",
 	.group = TOOL_GROUP_IO,
 	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
-	.options = write_options,
+	.options = compare_options,
 	.args_size = sizeof(struct io_args),
 	.details = "Without a count or size all data are compared. The exit status is 1 where they "
 		   "differ.\n",

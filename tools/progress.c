@@ -72,6 +72,27 @@ void progress_add(struct progress *progress, uint64_t bytes)
 	draw(progress, seconds);
 }
 
+void progress_part(struct progress *progress, uint64_t done, uint64_t total)
+{
+	double seconds = seconds_since(&progress->start);
+	char bar[BAR_WIDTH + 1];
+
+	if (!progress->terminal || seconds - progress->shown < REDRAW_SECONDS)
+		return;
+	progress->shown = seconds;
+	if (!total) {
+		fprintf(stderr, "\r%.0f s\033[K", seconds);
+		return;
+	}
+	if (done > total)
+		done = total;
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', (size_t)(done * BAR_WIDTH / total));
+	bar[BAR_WIDTH] = '\0';
+	fprintf(stderr, "\r%5.1f%% [%s] %.0f s\033[K", 100.0 * (double)done / (double)total, bar,
+		seconds);
+}
+
 double progress_end(struct progress *progress)
 {
 	if (progress->terminal && progress->shown > 0)

@@ -18,6 +18,9 @@ struct progress {
 void progress_start(struct progress *progress, uint64_t total);
 void progress_add(struct progress *progress, uint64_t bytes);
 
+/* The same without bytes: `done` of `total`, for what a device does on its own. */
+void progress_part(struct progress *progress, uint64_t done, uint64_t total);
+
 /* Wipe the bar away. Returns the seconds since the start. */
 double progress_end(struct progress *progress);
 

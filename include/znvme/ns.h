@@ -13,7 +13,11 @@ extern "C" {
 
 struct znvme_ctrl;
 
-/* Read-only for users; belongs to the controller and lives as long as that. */
+/*
+ * Read-only for users; belongs to the controller and lives as long as that. What a namespace is can
+ * change: by Namespace Management, Attachment and Format NVM, of this host or another. A pointer
+ * that was handed out stays valid and says what it said; znvme_ns_get() gives another one then.
+ */
 struct znvme_ns {
 	struct znvme_ctrl *ctrl;
 	uint64_t dword01; /* nsid in the place it has in a command's first two dwords */
@@ -45,6 +49,15 @@ struct znvme_ns {
  * makes no sense. Thread-safe.
  */
 int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns);
+
+/*
+ * Read anew what is known of the namespaces, and take note of the controller's list of changes.
+ * Returns how many of those that had been handed out have changed or gone, or a negative errno.
+ * The library itself asks again after a command of this process that may have changed one, after a
+ * reset, and when the controller tells of a change (ZNVME_AER_NOTICE_NS); it is for who gets that
+ * event, or knows of a change by other ways. Thread-safe.
+ */
+int znvme_ns_rescan(struct znvme_ctrl *ctrl);
 
 /*
  * The active namespaces' ids, ascending, after `after` (0 for all): at most `max` of them into

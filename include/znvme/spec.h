@@ -11,6 +11,7 @@
 #include "spec/types.h"
 #include "spec/regs.h"
 #include "spec/cmd.h"
+#include "spec/admin.h"
 #include "spec/identify.h"
 #include "spec/log.h"
 #include "spec/feature.h"

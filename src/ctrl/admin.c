@@ -14,6 +14,8 @@
 
 /* How often a wait for an admin command looks at CSTS. */
 #define HEALTH_PERIOD_MS 100
+/* How often one that is watched by its user is looked for, at least. */
+#define WATCH_PERIOD_MS 50u
 
 struct admin_wait {
 	bool done;
@@ -68,17 +70,13 @@ void admin_poll(struct znvme_ctrl *ctrl)
 		dispatch(ctrl, cpls, n);
 }
 
-/* Submit and wait. `cmd` has its data pointer. `vital`: the controller fails with the command. */
-static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
-			 bool vital, uint64_t *result, unsigned timeout_ms)
+/* Hand the command to the controller; `wait` learns of its end. `cmd` has its data pointer. */
+static int start(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		 struct admin_wait *wait)
 {
 	struct znvme_queue *queue = &ctrl->admin->hot;
-	struct admin_wait wait = {0};
-	struct znvme_sqe *sqe = znvme_get_sqe(queue, &wait);
-	struct znvme_cpl cpls[8];
-	uint64_t deadline;
+	struct znvme_sqe *sqe = znvme_get_sqe(queue, wait);
 	uint16_t cid;
-	int rc;
 
 	if (!sqe)
 		return znvme_fail(-EBUSY, "%s: the admin queue is full", name);
@@ -86,34 +84,58 @@ static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct
 	*sqe = *cmd;
 	sqe->cid = cid;
 	znvme_submit(queue);
-	deadline = now_ms() + (timeout_ms ? timeout_ms : ctrl->options.admin_timeout_ms);
-	while (!wait.done) {
+	return 0;
+}
+
+/* One look for the command's end, up to `slice` ms long; an error where it will not come. */
+static int look(struct znvme_ctrl *ctrl, const char *name, struct admin_wait *wait, int slice,
+		uint64_t deadline)
+{
+	struct znvme_cpl cpls[8];
+	int rc;
+
+	dispatch(ctrl, cpls, znvme_wait(&ctrl->admin->hot, cpls, ARRAY_SIZE(cpls), slice));
+	if (wait->done)
+		return 0;
+	rc = ctrl_health(ctrl);
+	if (!rc && now_ms() >= deadline)
+		rc = znvme_fail(-ETIMEDOUT,
+				"%s: no answer in time; the controller must be reset before it is "
+				"used again",
+				name);
+	return rc;
+}
+
+static int outcome(const char *name, const struct admin_wait *wait, uint64_t *result)
+{
+	if (result)
+		*result = wait->result;
+	if (wait->status > 0)
+		return znvme_fail(wait->status, "%s: %s", name, znvme_strerror(wait->status));
+	return wait->status;
+}
+
+/* Submit and wait. `vital`: the controller fails with the command. */
+static int exec_and_wait(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+			 bool vital, uint64_t *result, unsigned timeout_ms)
+{
+	struct admin_wait wait = {0};
+	uint64_t deadline = now_ms() + (timeout_ms ? timeout_ms : ctrl->options.admin_timeout_ms);
+	int rc = start(ctrl, name, cmd, &wait);
+
+	while (!rc && !wait.done) {
 		uint64_t now = now_ms();
 		int slice =
 			now < deadline ? (int)MIN(deadline - now, (uint64_t)HEALTH_PERIOD_MS) : 0;
 
-		dispatch(ctrl, cpls, znvme_wait(queue, cpls, ARRAY_SIZE(cpls), slice));
-		if (wait.done)
-			break;
-		rc = ctrl_health(ctrl);
-		if (!rc && now >= deadline)
-			rc = znvme_fail(
-				-ETIMEDOUT,
-				"%s: no answer in time; the controller must be reset before it is "
-				"used again",
-				name);
-		if (rc) {
-			queue_forget(ctrl->admin, &wait);
-			if (vital)
-				ctrl_fail(ctrl, rc);
-			return rc;
-		}
+		rc = look(ctrl, name, &wait, slice, deadline);
+		if (!rc)
+			continue;
+		queue_forget(ctrl->admin, &wait);
+		if (vital)
+			ctrl_fail(ctrl, rc);
 	}
-	if (result)
-		*result = wait.result;
-	if (wait.status > 0)
-		return znvme_fail(wait.status, "%s: %s", name, znvme_strerror(wait.status));
-	return wait.status;
+	return rc ? rc : outcome(name, &wait, result);
 }
 
 static int check_alive(struct znvme_ctrl *ctrl, const char *name)
@@ -140,6 +162,60 @@ int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe 
 	int rc = check_alive(ctrl, name);
 
 	return rc ? rc : exec_and_wait(ctrl, name, cmd, false, NULL, timeout_ms);
+}
+
+/* The controller's lock is held; the command ends, fails, or goes with a reset meanwhile. */
+static int watched_step(struct znvme_ctrl *ctrl, const char *name, struct admin_wait *wait,
+			unsigned resets, uint64_t deadline)
+{
+	int rc;
+
+	if (ctrl->failed)
+		return check_alive(ctrl, name);
+	if (resets != ctrl->resets)
+		return wait->done ? 0
+				  : znvme_fail(-ECANCELED, "%s: the controller was reset", name);
+	rc = look(ctrl, name, wait, 0, deadline);
+	if (rc) {
+		queue_forget(ctrl->admin, wait);
+		ctrl_fail(ctrl, rc);
+	}
+	return rc;
+}
+
+int admin_exec_watched(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		       unsigned timeout_ms, bool (*watch)(void *arg), void *arg)
+{
+	struct admin_wait wait = {0};
+	uint64_t deadline = now_ms() + (timeout_ms ? timeout_ms : ctrl->options.admin_timeout_ms);
+	unsigned pause_ms = 1, resets;
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	resets = ctrl->resets;
+	rc = check_alive(ctrl, name);
+	if (!rc)
+		rc = start(ctrl, name, cmd, &wait);
+	while (!rc && !wait.done) {
+		rc = watched_step(ctrl, name, &wait, resets, deadline);
+		if (rc || wait.done)
+			break;
+		ctrl_leave(ctrl);
+		sleep_us(pause_ms * 1000);
+		pause_ms = MIN(pause_ms * 2, WATCH_PERIOD_MS);
+		if (!watch(arg))
+			rc = znvme_fail(-ECANCELED, "%s: not waited for any longer", name);
+		ctrl_enter(ctrl);
+		if (!rc || resets != ctrl->resets || wait.done)
+			continue;
+		queue_forget(ctrl->admin, &wait);
+		ctrl_fail(ctrl, rc);
+	}
+	if (!rc)
+		rc = outcome(name, &wait, NULL);
+	ctrl_leave(ctrl);
+	return rc;
 }
 
 int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
@@ -199,6 +275,15 @@ static bool is_reserved(const struct znvme_sqe *cmd)
 	return memchr(reserved, cmd->opcode, sizeof(reserved));
 }
 
+/* What is known of namespaces may be wrong after such a command. */
+static bool changes_namespaces(uint8_t opcode)
+{
+	static const uint8_t changing[] = {ZNVME_ADM_NS_MANAGEMENT, ZNVME_ADM_NS_ATTACH,
+					   ZNVME_ADM_FORMAT_NVM, ZNVME_ADM_CAPACITY_MGMT};
+
+	return memchr(changing, opcode, sizeof(changing));
+}
+
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, unsigned timeout_ms)
 {
@@ -216,6 +301,8 @@ int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data
 	if (rc)
 		return rc;
 	rc = admin_exec(ctrl, name, cmd, data, len, result, timeout_ms);
+	if (!rc && changes_namespaces(cmd->opcode))
+		namespaces_doubt(ctrl);
 	ctrl_leave(ctrl);
 	return rc;
 }

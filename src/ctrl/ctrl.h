@@ -10,6 +10,8 @@
  *   events.c   what happens without being asked for
  *   hmb.c, cmb.c, pmr.c   memory of the host for the controller, and the other way round
  *   ns.c       namespaces
+ *   manage.c   what takes more than one admin command: long waits, firmware, captured logs
+ *   offers.c   whether the controller has a command: the bits that say so
  *   zns.c      zoned namespaces
  *   quirks.c   controllers that need care
  *
@@ -41,6 +43,8 @@ struct ns_entry {
 	struct znvme_ns ns;   /* first: what users hold is a pointer to it */
 	struct znvme_zns zns; /* where it is zoned */
 	struct ns_entry *next;
+	bool doubtful; /* it may have changed: ask the controller before it is handed out again */
+	bool retired;  /* it has: kept for those who hold a pointer, handed out no more */
 };
 
 struct znvme_ctrl {
@@ -60,6 +64,7 @@ struct znvme_ctrl {
 
 	pthread_mutex_t lock;
 	int failed; /* 0, or the errno that every command ends with until a reset */
+	unsigned resets;
 	struct queue *admin;
 	struct znvme_region *buffer; /* where admin commands' data goes by */
 	struct queue **queues;	     /* by identifier - 1 */
@@ -156,6 +161,13 @@ int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t
  */
 int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
 	      unsigned timeout_ms);
+/*
+ * The same for a command without data that takes long, and without the lock, which is free most of
+ * the time: `watch` is called without it, now and then, until it returns false. A command that is
+ * not waited for any longer leaves the controller failed, as it may still come to its end.
+ */
+int admin_exec_watched(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		       unsigned timeout_ms, bool (*watch)(void *arg), void *arg);
 /* The start of a log page, which tells the controller that its event has been seen. */
 int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t nsid, void *data,
 		  size_t len);
@@ -218,6 +230,7 @@ void ctrl_command_expired(struct queue *queue, uint16_t cid, bool aborted);
 
 /* ns.c */
 void namespaces_free(struct znvme_ctrl *ctrl);
+void namespaces_doubt(struct znvme_ctrl *ctrl); /* what is known of them may be wrong */
 
 /* zns.c: what is zoned in a namespace that is filled in otherwise, in its LBA format `format` */
 int zns_identify(struct znvme_ctrl *ctrl, struct ns_entry *entry, unsigned format);

@@ -34,6 +34,18 @@ static void unnotify(struct znvme_ctrl *ctrl)
 		return; /* nothing to read */
 }
 
+/* Errors and health are worth a warning; that something changed or was done is news. */
+static enum znvme_log_level event_level(enum znvme_event_kind kind, uint32_t dword0)
+{
+	uint64_t type = znvme_field_get(ZNVME_AER_TYPE, dword0);
+
+	if (kind == ZNVME_EVENT_RESET ||
+	    (kind == ZNVME_EVENT_ASYNC && type >= ZNVME_AER_TYPE_NOTICE &&
+	     type <= ZNVME_AER_TYPE_IO))
+		return ZNVME_LEVEL_INFO;
+	return ZNVME_LEVEL_WARNING;
+}
+
 void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dword0,
 		uint32_t dword1, const char *format, ...)
 {
@@ -43,8 +55,7 @@ void event_push(struct znvme_ctrl *ctrl, enum znvme_event_kind kind, uint32_t dw
 	va_start(args, format);
 	vsnprintf(event.message, sizeof(event.message), format, args);
 	va_end(args);
-	ctrl_log(ctrl, kind == ZNVME_EVENT_RESET ? ZNVME_LEVEL_INFO : ZNVME_LEVEL_WARNING, "%s",
-		 event.message);
+	ctrl_log(ctrl, event_level(kind, dword0), "%s", event.message);
 
 	pthread_mutex_lock(&ctrl->events_lock);
 	if (ctrl->nr_events == MAX_EVENTS)
@@ -92,6 +103,9 @@ void event_async(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpl)
 			 znvme_strerror(cpl->status));
 		return;
 	}
+	if (znvme_field_get(ZNVME_AER_TYPE, dword0) == ZNVME_AER_TYPE_NOTICE &&
+	    znvme_field_get(ZNVME_AER_INFO, dword0) == ZNVME_AER_NOTICE_NS)
+		namespaces_doubt(ctrl);
 	event_push(ctrl, ZNVME_EVENT_ASYNC, dword0, (uint32_t)(cpl->result >> 32),
 		   "asynchronous event: type %u, information 0x%02x, log page 0x%02x",
 		   (unsigned)znvme_field_get(ZNVME_AER_TYPE, dword0),
@@ -105,10 +119,12 @@ int events_configure(struct znvme_ctrl *ctrl)
 	const uint32_t notices = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW | ZNVME_CTRL_OAES_ANA |
 				 ZNVME_CTRL_OAES_LBA_STATUS | ZNVME_CTRL_OAES_ENDURANCE |
 				 ZNVME_CTRL_OAES_TEMP_HYST | ZNVME_CTRL_OAES_ZONE;
+	const uint32_t telemetry =
+		ctrl->id.lpa & ZNVME_CTRL_LPA_TELEMETRY ? ZNVME_FEAT_AEC_TELEMETRY : 0;
 	struct znvme_sqe cmd = {
 		.opcode = ZNVME_ADM_SET_FEATURES,
 		.cdw10 = ZNVME_FEAT_ASYNC_EVENT,
-		.cdw11 = ZNVME_FEAT_AEC_SMART | (ctrl->id.oaes & notices),
+		.cdw11 = ZNVME_FEAT_AEC_SMART | telemetry | (ctrl->id.oaes & notices),
 	};
 	int rc = admin_exec(ctrl, "Set Features, Asynchronous Event Configuration", &cmd, NULL, 0,
 			    NULL, 0);

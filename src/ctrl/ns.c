@@ -162,7 +162,30 @@ static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_
 	return rc;
 }
 
-static int add_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns)
+/* The entry to be handed out for `nsid`, or NULL. */
+static struct ns_entry *find_namespace(struct znvme_ctrl *ctrl, uint32_t nsid)
+{
+	for (struct ns_entry *entry = ctrl->namespaces; entry; entry = entry->next)
+		if (entry->ns.nsid == nsid && !entry->retired)
+			return entry;
+	return NULL;
+}
+
+/* What is known of it is the same. What is zoned points back to its own entry. */
+static bool same_namespace(const struct ns_entry *a, const struct ns_entry *b)
+{
+	struct znvme_zns zns = b->zns;
+
+	zns.ns = a->zns.ns;
+	return !memcmp(&a->ns, &b->ns, sizeof(a->ns)) && !memcmp(&a->zns, &zns, sizeof(zns));
+}
+
+/*
+ * Ask the controller where `entry` is NULL or doubtful. What has changed gets an entry of its own:
+ * others may be using the old one, which stays as it is until the controller is closed.
+ */
+static int renew_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_entry *old,
+			   struct ns_entry **out)
 {
 	struct ns_entry *entry = calloc(1, sizeof(*entry));
 	int rc;
@@ -170,18 +193,28 @@ static int add_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, const struct zn
 	if (!entry)
 		return znvme_fail(-ENOMEM, "no memory for a namespace");
 	rc = identify_namespace(ctrl, nsid, entry);
+	if (!rc && old && same_namespace(old, entry)) {
+		free(entry);
+		old->doubtful = false;
+		*out = old;
+		return 0;
+	}
+	/* One that is being formatted is not gone. */
+	if (old && (!rc || rc == -ENOENT))
+		old->retired = true;
 	if (rc) {
 		free(entry);
 		return rc;
 	}
 	entry->next = ctrl->namespaces;
 	ctrl->namespaces = entry;
-	*ns = &entry->ns;
+	*out = entry;
 	return 0;
 }
 
 int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns **ns)
 {
+	struct ns_entry *entry;
 	int rc;
 
 	if (nsid == 0 || nsid == ZNVME_NSID_ALL)
@@ -189,16 +222,60 @@ int znvme_ns_get(struct znvme_ctrl *ctrl, uint32_t nsid, const struct znvme_ns *
 	rc = ctrl_enter(ctrl);
 	if (rc)
 		return rc;
-	for (const struct ns_entry *entry = ctrl->namespaces; entry; entry = entry->next) {
-		if (entry->ns.nsid == nsid) {
-			*ns = &entry->ns;
-			goto leave;
-		}
-	}
-	rc = add_namespace(ctrl, nsid, ns);
-leave:
+	entry = find_namespace(ctrl, nsid);
+	if (!entry || entry->doubtful)
+		rc = renew_namespace(ctrl, nsid, entry, &entry);
+	if (!rc)
+		*ns = &entry->ns;
 	ctrl_leave(ctrl);
 	return rc;
+}
+
+void namespaces_doubt(struct znvme_ctrl *ctrl)
+{
+	for (struct ns_entry *entry = ctrl->namespaces; entry; entry = entry->next)
+		entry->doubtful = true;
+}
+
+/* Reading the Changed Attached Namespace List lets the controller send the next such event. */
+static int read_changes(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_sqe cmd = {
+		.opcode = ZNVME_ADM_GET_LOG_PAGE,
+		.nsid = ZNVME_NSID_ALL,
+		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_LID, ZNVME_LOG_CHANGED_NS) |
+				    znvme_field_put(ZNVME_GET_LOG_NUMDL,
+						    sizeof(struct znvme_changed_ns_log) / 4 - 1)),
+	};
+	struct znvme_changed_ns_log log;
+	int rc;
+
+	if (!(ctrl->id.oaes & ZNVME_CTRL_OAES_NS))
+		return 0;
+	rc = admin_exec(ctrl, "Changed Attached Namespace List", &cmd, &log, sizeof(log), NULL, 0);
+	return rc < 0 ? rc : 0;
+}
+
+int znvme_ns_rescan(struct znvme_ctrl *ctrl)
+{
+	struct ns_entry *entry, *renewed;
+	int changed = 0;
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	namespaces_doubt(ctrl);
+	rc = read_changes(ctrl);
+	for (entry = ctrl->namespaces; entry && rc >= 0; entry = entry->next) {
+		if (entry->retired)
+			continue;
+		rc = renew_namespace(ctrl, entry->ns.nsid, entry, &renewed);
+		changed += entry->retired;
+		if (rc == -ENOENT || rc == -EPROTO)
+			rc = 0;
+	}
+	ctrl_leave(ctrl);
+	return rc < 0 ? rc : changed;
 }
 
 /* `nsid` comes behind `after`, as number `n` of a list; Base 2.1, section 5.1.13.2.2. */

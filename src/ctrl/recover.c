@@ -155,6 +155,8 @@ static int reset_by(struct znvme_ctrl *ctrl, int (*disable)(struct znvme_ctrl *c
 		goto failed;
 	queues_forget(ctrl);
 	queue_restart(ctrl->admin);
+	ctrl->resets++;
+	namespaces_doubt(ctrl);
 	ctrl->failed = 0;
 	rc = ctrl_bring_up(ctrl);
 	if (rc)

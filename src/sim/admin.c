@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Admin commands (Base 2.1, section 5): the table of those that there are, and the ones about
- * queues (sections 5.2.1 to 5.2.4), Abort (5.1.1) and Keep Alive (5.1.14). Identify, logs, features
- * and events have files of their own. All else is Invalid Command Opcode.
+ * queues (sections 5.2.1 to 5.2.4), Abort (5.1.1) and Keep Alive (5.1.14). All others have files of
+ * their own. What is not there is Invalid Command Opcode.
  */
 #include "sim/internal.h"
 
@@ -129,12 +129,19 @@ static uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd)
 /* Scopes of effects, as they go into the log. */
 #define SIM_SCOPE_NS   (ZNVME_EFFECTS_SCOPE_NS << 20)
 #define SIM_SCOPE_CTRL (ZNVME_EFFECTS_SCOPE_CTRL << 20)
+#define SIM_SCOPE_NSS  ((uint32_t)ZNVME_EFFECTS_SCOPE_NSS << 20)
+
+/* Commands beside which no other is to be sent, to the same namespace or at all. */
+#define SIM_ALONE_NS (ZNVME_CMD_EFFECTS_CSE_NS << 16)
+#define SIM_ALONE    (ZNVME_CMD_EFFECTS_CSE_ALL << 16)
 
 static const struct sim_admin_command {
 	uint8_t opcode;
 	uint16_t (*run)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	uint32_t effects; /* in the Commands Supported and Effects log */
-	uint16_t oacs;	  /* its bit in Identify Controller's OACS; 0: always there */
+	uint16_t oacs;	  /* its bit in Identify Controller's OACS; 0: it needs none */
+	uint32_t without; /* of enum sim_without, where it has no bit */
+	uint32_t with;	  /* of enum sim_with, the same */
 } sim_admin_commands[] = {
 	{ZNVME_ADM_DELETE_SQ, sim_delete_sq, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_CREATE_SQ, sim_create_sq, SIM_SCOPE_CTRL},
@@ -148,11 +155,58 @@ static const struct sim_admin_command {
 	{ZNVME_ADM_ASYNC_EVENT, sim_event_request, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_KEEP_ALIVE, sim_keep_alive, SIM_SCOPE_CTRL},
 	{ZNVME_ADM_DBBUF, sim_dbbuf_config, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_DBBUF},
+	{ZNVME_ADM_NS_MANAGEMENT, sim_ns_management,
+	 SIM_SCOPE_NSS | ZNVME_CMD_EFFECTS_LBCC | ZNVME_CMD_EFFECTS_NIC, ZNVME_CTRL_OACS_NS_MGMT},
+	{ZNVME_ADM_NS_ATTACH, sim_ns_attachment, SIM_SCOPE_NS | ZNVME_CMD_EFFECTS_NIC,
+	 ZNVME_CTRL_OACS_NS_MGMT},
+	{ZNVME_ADM_FORMAT_NVM, sim_format_nvm,
+	 SIM_SCOPE_NS | ZNVME_CMD_EFFECTS_LBCC | ZNVME_CMD_EFFECTS_NCC | SIM_ALONE_NS,
+	 ZNVME_CTRL_OACS_FORMAT},
+	{ZNVME_ADM_SANITIZE, sim_sanitize, SIM_SCOPE_NSS | ZNVME_CMD_EFFECTS_LBCC | SIM_ALONE, 0,
+	 SIM_WITHOUT_SANITIZE},
+	{ZNVME_ADM_FW_DOWNLOAD, sim_fw_download, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_FW},
+	{ZNVME_ADM_FW_COMMIT, sim_fw_commit, SIM_SCOPE_CTRL | ZNVME_CMD_EFFECTS_CCC,
+	 ZNVME_CTRL_OACS_FW},
+	{ZNVME_ADM_SELF_TEST, sim_self_test, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_SELF_TEST},
+	{ZNVME_ADM_SECURITY_SEND, sim_security_send, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_SECURITY},
+	{ZNVME_ADM_SECURITY_RECV, sim_security_receive, SIM_SCOPE_CTRL, ZNVME_CTRL_OACS_SECURITY},
+	{ZNVME_ADM_LOCKDOWN, sim_lockdown, SIM_SCOPE_CTRL | ZNVME_CMD_EFFECTS_CCC,
+	 ZNVME_CTRL_OACS_LOCKDOWN},
+	{ZNVME_ADM_DIRECTIVE_SEND, sim_directive_send, SIM_SCOPE_NS, ZNVME_CTRL_OACS_DIRECTIVES},
+	{ZNVME_ADM_DIRECTIVE_RECV, sim_directive_receive, SIM_SCOPE_NS, ZNVME_CTRL_OACS_DIRECTIVES},
+	{ZNVME_ADM_VIRT_MGMT, sim_virt_mgmt, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_VIRT_MGMT},
+	{ZNVME_ADM_NVME_MI_SEND, sim_mi_send, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
+	{ZNVME_ADM_NVME_MI_RECV, sim_mi_receive, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
+	{ZNVME_ADM_CAPACITY_MGMT, sim_capacity_mgmt, SIM_SCOPE_NSS | ZNVME_CMD_EFFECTS_NIC, 0, 0,
+	 SIM_WITH_CAPACITY},
+};
+
+/* Bits of OACS that an option takes away. */
+static const struct {
+	uint32_t without; /* of enum sim_without */
+	uint16_t oacs;
+} sim_oacs_rows[] = {
+	{SIM_WITHOUT_NS_MGMT, ZNVME_CTRL_OACS_NS_MGMT},
+	{SIM_WITHOUT_FORMAT, ZNVME_CTRL_OACS_FORMAT},
+	{SIM_WITHOUT_FIRMWARE, ZNVME_CTRL_OACS_FW},
+	{SIM_WITHOUT_SELF_TEST, ZNVME_CTRL_OACS_SELF_TEST},
+	{SIM_WITHOUT_SECURITY, ZNVME_CTRL_OACS_SECURITY},
+	{SIM_WITHOUT_LOCKDOWN, ZNVME_CTRL_OACS_LOCKDOWN},
+	{SIM_WITHOUT_DIRECTIVES, ZNVME_CTRL_OACS_DIRECTIVES},
 };
 
 uint16_t sim_oacs(struct znvme_sim *sim)
 {
-	return sim->options.dbbuf ? ZNVME_CTRL_OACS_DBBUF : 0;
+	uint16_t oacs = sim->options.dbbuf ? ZNVME_CTRL_OACS_DBBUF : 0;
+
+	for (size_t i = 0; i < SIM_COUNT(sim_oacs_rows); i++)
+		if (!(sim->options.without & sim_oacs_rows[i].without))
+			oacs |= sim_oacs_rows[i].oacs;
+	if (sim->options.with & SIM_WITH_VIRT)
+		oacs |= ZNVME_CTRL_OACS_VIRT_MGMT;
+	if (sim->options.with & SIM_WITH_MI)
+		oacs |= ZNVME_CTRL_OACS_NVME_MI;
+	return oacs;
 }
 
 static const struct sim_admin_command *sim_admin_find(struct znvme_sim *sim, uint8_t opcode)
@@ -160,7 +214,9 @@ static const struct sim_admin_command *sim_admin_find(struct znvme_sim *sim, uin
 	for (size_t i = 0; i < SIM_COUNT(sim_admin_commands); i++) {
 		const struct sim_admin_command *command = &sim_admin_commands[i];
 
-		if (command->opcode == opcode && !(command->oacs & ~sim_oacs(sim)))
+		if (command->opcode == opcode && !(command->oacs & ~sim_oacs(sim)) &&
+		    !(command->without & sim->options.without) &&
+		    !(command->with & ~sim->options.with))
 			return command;
 	}
 	return NULL;
@@ -179,6 +235,7 @@ void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256])
 uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	const struct sim_admin_command *command = sim_admin_find(sim, cmd->sqe.opcode);
+	uint16_t status;
 
 	if (!command) {
 		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
@@ -186,5 +243,6 @@ uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd)
 	}
 	if (cmd->sqe.flags & (ZNVME_SQE_FUSE | ZNVME_SQE_PSDT))
 		return SIM_INVALID_FIELD(cmd, flags);
-	return command->run(sim, cmd);
+	status = sim_lockdown_gate(sim, cmd);
+	return status ? status : command->run(sim, cmd);
 }

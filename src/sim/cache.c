@@ -194,8 +194,12 @@ static void sim_power_take(struct znvme_sim *sim, struct sim_settled *settled,
 static bool sim_settled_init(struct znvme_sim *sim, struct sim_settled *settled)
 {
 	for (uint32_t i = 0; i < sim->nr_ns; i++) {
-		void *map = mmap(NULL, sim->ns[i].blocks / 8 + 8, PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		void *map;
+
+		if (!sim->ns[i].allocated)
+			continue;
+		map = mmap(NULL, sim->ns[i].blocks / 8 + 8, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (map == MAP_FAILED)
 			return false;

@@ -69,6 +69,8 @@ static uint64_t sim_clock_due(const struct znvme_sim *sim)
 
 	if (sim->irq_due && sim->irq_due < due)
 		due = sim->irq_due;
+	if (sim->mgmt.due && sim->mgmt.due < due)
+		due = sim->mgmt.due;
 	return sim->faults.due && sim->faults.due < due ? sim->faults.due : due;
 }
 
@@ -85,12 +87,14 @@ static void sim_clock_wait(struct znvme_sim *sim, uint64_t due)
 		pthread_cond_timedwait(&sim->wake, &sim->mutex, &until);
 }
 
-/* What is due: rules on time, a completion, or interrupts. */
+/* What is due: rules on time, something in the background, a completion, or interrupts. */
 static void sim_clock_work(struct znvme_sim *sim, uint64_t now)
 {
 	sim_enter(sim);
 	if (sim->faults.due && sim->faults.due <= now) {
 		sim_fault_expire(sim, now);
+	} else if (sim->mgmt.due && sim->mgmt.due <= now) {
+		sim_background_expire(sim, now);
 	} else if (sim->delayed.nr && sim->delayed.entry[0].due <= now) {
 		struct sim_completion completion = sim_heap_take(&sim->delayed, 0);
 

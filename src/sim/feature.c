@@ -3,7 +3,7 @@
  * Get and Set Features (Base 2.1, sections 5.1.11 and 5.1.25; NVM 1.1, section 4.1.4): a table of
  * the features. Most are one dword, kept as current, saved and initial value; a row says which bits
  * are kept and what else must be true of them. The rest have data, and functions of their own.
- * Saved values last as long as the simulator.
+ * Saved values last as long as the simulator, or its state file (state.c).
  */
 #include "sim/internal.h"
 
@@ -109,6 +109,55 @@ static uint16_t sim_check_iocs_profile(struct znvme_sim *sim, struct sim_cmd *cm
 	return *value ? SIM_DNR(ZNVME_SC_IOCS_REJECTED) : (uint16_t)ZNVME_SC_SUCCESS;
 }
 
+/* TMT1 is below TMT2, both within what Identify says; 0 switches one off. */
+static uint16_t sim_check_hctm(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	uint64_t tmt1 = znvme_field_get(ZNVME_FEAT_HCTM_TMT1, *value);
+	uint64_t tmt2 = znvme_field_get(ZNVME_FEAT_HCTM_TMT2, *value);
+
+	(void)sim;
+	if ((tmt1 && (tmt1 < SIM_TEMPERATURE_LOWEST || tmt1 > SIM_TEMPERATURE_CRITICAL)) ||
+	    (tmt2 && (tmt2 < SIM_TEMPERATURE_LOWEST || tmt2 > SIM_TEMPERATURE_CRITICAL)) ||
+	    (tmt1 && tmt2 && tmt1 >= tmt2))
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	return ZNVME_SC_SUCCESS;
+}
+
+/* The endurance group's number is no part of the value that is got. */
+static struct sim_value *sim_place_endurance(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	return znvme_field_get(ZNVME_FEAT_ENDURANCE_ENDGID, cmd->sqe.cdw11) == SIM_ENDGID
+		       ? &sim->value[ZNVME_FEAT_ENDURANCE_EVENT]
+		       : NULL;
+}
+
+/* A state of 0 leaves a boot partition as it is. */
+static uint16_t sim_check_boot(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	static const uint32_t parts[] = {ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
+					 ZNVME_FEAT_BP_WRITE_PROTECT_BP1};
+	uint32_t before = sim->value[ZNVME_FEAT_BP_WRITE_PROTECT].current;
+
+	for (size_t i = 0; i < SIM_COUNT(parts); i++) {
+		uint64_t wanted = znvme_field_get(parts[i], *value);
+		uint64_t old = znvme_field_get(parts[i], before);
+
+		if (wanted > ZNVME_BP_WRITE_PROTECT_POWER_CYCLE)
+			return SIM_INVALID_FIELD(cmd, cdw11);
+		if (old == ZNVME_BP_WRITE_PROTECT_POWER_CYCLE && wanted && wanted != old)
+			return SIM_DNR(ZNVME_SC_FEATURE_NOT_CHANGEABLE);
+		if (!wanted)
+			*value |= (uint32_t)znvme_field_put(parts[i], old);
+	}
+	return ZNVME_SC_SUCCESS;
+}
+
+static struct sim_value *sim_place_boot(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	(void)cmd;
+	return sim->options.boot ? &sim->value[ZNVME_FEAT_BP_WRITE_PROTECT] : NULL;
+}
+
 /* ---- features with data -------------------------------------------------------------------- */
 
 static uint64_t sim_timestamp_now(struct znvme_sim *sim)
@@ -131,11 +180,14 @@ static uint16_t sim_set_timestamp(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct znvme_timestamp data;
 	uint64_t value = 0;
+	uint64_t previous;
 	uint16_t status = sim_data_receive(sim, cmd, &data, sizeof(data));
 
 	if (status)
 		return status;
 	memcpy(&value, data.timestamp, sizeof(data.timestamp));
+	previous = sim_timestamp_now(sim);
+	sim_pel_add(sim, ZNVME_PEL_TIMESTAMP, 1, &previous, sizeof(previous));
 	sim->timestamp = value;
 	sim->timestamp_base = sim_now();
 	return ZNVME_SC_SUCCESS;
@@ -186,13 +238,45 @@ static uint16_t sim_set_host_id(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return status;
 }
 
+/* Dword 0 is APSTE; the table is data. */
+static uint16_t sim_get_apst(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
+{
+	static const uint64_t none[SIM_COUNT(sim->mgmt.apst)];
+
+	cmd->dw0 = initial ? 0 : sim->value[ZNVME_FEAT_APST].current;
+	return sim_data_send(sim, cmd, initial ? none : sim->mgmt.apst, sizeof(none), sizeof(none));
+}
+
+/* A state is left, when idle for long enough, for a non-operational one behind it. */
+static uint16_t sim_set_apst(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	uint64_t entry[SIM_COUNT(sim->mgmt.apst)];
+	uint16_t status = sim_data_receive(sim, cmd, entry, sizeof(entry));
+
+	if (status)
+		return status;
+	for (unsigned i = 0; i < SIM_COUNT(entry); i++) {
+		uint64_t to = znvme_field_get(ZNVME_APST_ITPS, entry[i]);
+
+		if (!znvme_field_get(ZNVME_APST_ITPT, entry[i]))
+			continue;
+		if (i >= SIM_POWER_STATES || to <= i || to != SIM_POWER_STATES - 1)
+			return SIM_DNR(ZNVME_SC_INVALID_FIELD);
+	}
+	memcpy(sim->mgmt.apst, entry, sizeof(entry));
+	sim->value[ZNVME_FEAT_APST].current = cmd->sqe.cdw11 & ZNVME_FEAT_APST_APSTE;
+	return ZNVME_SC_SUCCESS;
+}
+
 /* ---- the table ----------------------------------------------------------------------------- */
 
-#define SIM_CHANGE   ZNVME_FEAT_CAP_CHANGEABLE
-#define SIM_SAVE     (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
-#define SIM_SAVE_NS  (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
-#define SIM_AEC_MASK (ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS | ZNVME_FEAT_AEC_ZONE)
-#define SIM_ALL	     0xffffffffu
+#define SIM_CHANGE  ZNVME_FEAT_CAP_CHANGEABLE
+#define SIM_SAVE    (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
+#define SIM_SAVE_NS (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
+#define SIM_AEC_MASK                                                                               \
+	(ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS | ZNVME_FEAT_AEC_FW | ZNVME_FEAT_AEC_TELEMETRY | \
+	 ZNVME_FEAT_AEC_ZONE)
+#define SIM_ALL 0xffffffffu
 
 static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_ARBITRATION,
@@ -235,6 +319,22 @@ static const struct sim_feature sim_features[] = {
 	 .set = sim_set_timestamp,
 	 .get = sim_get_timestamp},
 	{.fid = ZNVME_FEAT_KEEP_ALIVE, .caps = SIM_CHANGE, .mask = SIM_ALL},
+	{.fid = ZNVME_FEAT_APST, .caps = SIM_CHANGE, .set = sim_set_apst, .get = sim_get_apst},
+	{.fid = ZNVME_FEAT_HCTM,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_HCTM_TMT1 | ZNVME_FEAT_HCTM_TMT2,
+	 .check = sim_check_hctm},
+	{.fid = ZNVME_FEAT_NOPSC, .caps = SIM_SAVE, .mask = ZNVME_FEAT_NOPSC_NOPPME},
+	{.fid = ZNVME_FEAT_SANITIZE, .caps = SIM_SAVE, .mask = ZNVME_FEAT_SANITIZE_NODRM},
+	{.fid = ZNVME_FEAT_ENDURANCE_EVENT,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_ENDURANCE_ENDGID | ZNVME_FEAT_ENDURANCE_EGCW,
+	 .place = sim_place_endurance},
+	{.fid = ZNVME_FEAT_BP_WRITE_PROTECT,
+	 .caps = SIM_CHANGE,
+	 .mask = ZNVME_FEAT_BP_WRITE_PROTECT_BP0 | ZNVME_FEAT_BP_WRITE_PROTECT_BP1,
+	 .place = sim_place_boot,
+	 .check = sim_check_boot},
 	{.fid = ZNVME_FEAT_HOST_BEHAVIOR,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_host_behavior,
@@ -259,6 +359,10 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 	if (fid == ZNVME_FEAT_HMB && !sim->options.hmb)
 		return NULL;
 	if (fid == ZNVME_FEAT_IOCS_PROFILE && sim->options.without & SIM_WITHOUT_IOCS)
+		return NULL;
+	if (fid == ZNVME_FEAT_SANITIZE && sim->options.without & SIM_WITHOUT_SANITIZE)
+		return NULL;
+	if (fid == ZNVME_FEAT_BP_WRITE_PROTECT && !sim->options.boot)
 		return NULL;
 	for (size_t i = 0; i < SIM_COUNT(sim_features); i++)
 		if (sim_features[i].fid == fid)
@@ -340,8 +444,10 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 	if (status)
 		return status;
 	value->current = wanted;
-	if (cmd->sqe.cdw10 & ZNVME_FEATURES_SV)
+	if (cmd->sqe.cdw10 & ZNVME_FEATURES_SV) {
 		value->saved = wanted;
+		sim_state_save(sim);
+	}
 	sim_feature_events(sim, feature);
 	return ZNVME_SC_SUCCESS;
 }
@@ -353,11 +459,22 @@ static uint16_t sim_set_all_ns(struct znvme_sim *sim, struct sim_cmd *cmd,
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	for (uint32_t i = 0; i < sim->nr_ns && !status; i++) {
+		if (!sim->ns[i].attached)
+			continue;
 		cmd->sqe.nsid = sim->ns[i].nsid;
 		status = sim_set_value(sim, cmd, feature);
 	}
 	cmd->sqe.nsid = ZNVME_NSID_ALL;
 	return status;
+}
+
+/* A Set Feature event: the command's dwords 10 and 11, and dword 0 of its completion. */
+static void sim_feature_note(struct znvme_sim *sim, const struct sim_cmd *cmd)
+{
+	uint32_t layout = 2 | 1u << 3; /* dwords; dword 0 of the completion; no memory buffer */
+	const uint32_t data[4] = {layout, cmd->sqe.cdw10, cmd->sqe.cdw11, cmd->dw0};
+
+	sim_pel_add(sim, ZNVME_PEL_SET_FEATURE, 1, data, sizeof(data));
 }
 
 uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd)
@@ -378,9 +495,11 @@ uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_DNR(sim_ns(sim, nsid) ? ZNVME_SC_FEATURE_NOT_PER_NS
 						 : ZNVME_SC_INVALID_NS);
 	status = sim_feature_check_ns(sim, cmd, feature);
-	if (status)
-		return status;
-	return feature->set ? feature->set(sim, cmd) : sim_set_value(sim, cmd, feature);
+	if (!status)
+		status = feature->set ? feature->set(sim, cmd) : sim_set_value(sim, cmd, feature);
+	if (!status)
+		sim_feature_note(sim, cmd);
+	return status;
 }
 
 /* ---- beginning and reset ------------------------------------------------------------------- */
@@ -398,6 +517,12 @@ void sim_features_init(struct znvme_sim *sim)
 	sim_value_init(&sim->value[ZNVME_FEAT_VWC], ZNVME_FEAT_VWC_WCE);
 	sim_value_init(&sim->value[ZNVME_FEAT_NUM_QUEUES], nr << 16 | nr);
 	sim_value_init(&sim->threshold[0], SIM_TEMPERATURE_WARNING);
+	sim_value_init(&sim->value[ZNVME_FEAT_ENDURANCE_EVENT], SIM_ENDGID);
+	sim_value_init(&sim->value[ZNVME_FEAT_BP_WRITE_PROTECT],
+		       (uint32_t)(znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
+						  ZNVME_BP_WRITE_PROTECT_LOCKED) |
+				  znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP1,
+						  ZNVME_BP_WRITE_PROTECT_LOCKED)));
 	for (uint32_t i = 0; i < sim->dev.nr_vectors; i++)
 		sim_value_init(&sim->vector[i], i);
 	sim->timestamp_base = sim_now();
@@ -416,6 +541,7 @@ void sim_features_reset(struct znvme_sim *sim)
 		sim->ns[i].error_recovery.current = sim->ns[i].error_recovery.saved;
 	memset(&sim->host_behavior, 0, sizeof(sim->host_behavior));
 	memset(sim->host_id, 0, sizeof(sim->host_id));
+	memset(sim->mgmt.apst, 0, sizeof(sim->mgmt.apst));
 	if (!sim->timestamp)
 		sim->timestamp_base = sim_now();
 }

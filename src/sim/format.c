@@ -1,163 +1,121 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How namespaces are formatted: the LBA formats there are (NVM 1.1, sections 4.1.5.1 and 4.1.5.3),
- * which one a namespace has, and whether its metadata are extended and protected. What the options
- * ask for is checked here, and so is what Format NVM may.
+ * Format NVM (Base 2.1, section 5.1.10; NVM 1.1, section 4.1.2). The namespace has its new format,
+ * and nothing in it, at once; with the option format_time the command completes so much later, and
+ * until then its I/O is refused and its progress is told (FPI).
  */
 #include "sim/internal.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-/* A namespace made with another format than these has that one behind them. */
-static const struct sim_format sim_formats[] = {
-	{.shift = 9},
-	{.shift = 12},
-	{.shift = 9, .ms = 8},
-	{.shift = 12, .ms = 8},
-	{.shift = 12, .ms = 64},
-	{.shift = 12, .ms = 16, .pif = ZNVME_PIF_32B_GUARD, .sts = 16},
-	{.shift = 12, .ms = 16, .pif = ZNVME_PIF_64B_GUARD},
-};
-
-static bool sim_format_is(const struct sim_format *a, const struct sim_format *b)
+/* The format that the command asks for, of those that the namespace has; false: there is none. */
+static bool sim_format_wanted(const struct znvme_sim *sim, const struct sim_ns *ns, uint32_t cdw10,
+			      struct sim_format *format)
 {
-	return a->shift == b->shift && a->ms == b->ms && a->pif == b->pif && a->sts == b->sts;
-}
+	uint64_t index = znvme_field_get(ZNVME_FORMAT_LBAFL, cdw10) |
+			 znvme_field_get(ZNVME_FORMAT_LBAFU, cdw10) << 4;
+	struct sim_format list[SIM_MAX_FORMATS];
 
-unsigned sim_format_list(const struct sim_ns *ns, struct sim_format list[ZNVME_NS_LBAF_MAX])
-{
-	unsigned nr = SIM_COUNT(sim_formats);
-
-	memcpy(list, sim_formats, sizeof(sim_formats));
-	for (unsigned i = 0; i < nr; i++)
-		if (sim_format_is(&list[i], &ns->made))
-			return nr;
-	list[nr] = ns->made;
-	return nr + 1;
-}
-
-unsigned sim_format_index(const struct sim_ns *ns)
-{
-	struct sim_format list[ZNVME_NS_LBAF_MAX];
-	unsigned i = 0;
-
-	sim_format_list(ns, list);
-	while (!sim_format_is(&list[i], &ns->format))
-		i++;
-	return i;
-}
-
-/* Formats that a host must say it knows before it gets I/O to them: Host Behavior Support. */
-bool sim_format_needs_consent(const struct sim_format *format)
-{
-	return format->pif != ZNVME_PIF_16B_GUARD || format->sts;
-}
-
-/* ---- what makes sense ---------------------------------------------------------------------- */
-
-/* Bits of a storage tag, by protection information format. */
-static const struct {
-	uint8_t min;
-	uint8_t max;
-} sim_storage_tags[] = {
-	[ZNVME_PIF_16B_GUARD] = {0, 32},
-	[ZNVME_PIF_32B_GUARD] = {16, 64},
-	[ZNVME_PIF_64B_GUARD] = {0, 48},
-};
-
-unsigned sim_pi_size(const struct sim_format *format)
-{
-	return format->pif == ZNVME_PIF_16B_GUARD ? 8 : 16;
-}
-
-static int sim_format_check(const struct sim_ns *ns, const struct sim_format *format,
-			    uint8_t pi_type)
-{
-	if (format->ms > 1u << format->shift >> 3)
-		return znvme_fail(
-			-EINVAL,
-			"sim: namespace %u: %u bytes of metadata (option ms) are more than "
-			"an eighth of a block of %u bytes",
-			ns->nsid, format->ms, 1u << format->shift);
-	if (pi_type && format->ms < sim_pi_size(format))
-		return znvme_fail(
-			-EINVAL,
-			"sim: namespace %u: protection information (option pi) of %u bytes "
-			"does not fit %u bytes of metadata (option ms)",
-			ns->nsid, sim_pi_size(format), format->ms);
-	if (format->sts < sim_storage_tags[format->pif].min ||
-	    format->sts > sim_storage_tags[format->pif].max)
-		return znvme_fail(-EINVAL,
-				  "sim: namespace %u: a storage tag of %u bits (option sts): with "
-				  "that guard it has %u to %u",
-				  ns->nsid, format->sts, sim_storage_tags[format->pif].min,
-				  sim_storage_tags[format->pif].max);
-	return 0;
-}
-
-/* ---- making a namespace -------------------------------------------------------------------- */
-
-/* The value of namespace i in a list of one for all or one for each. */
-static uint64_t sim_list_at(const struct sim_list *list, uint32_t i, uint64_t otherwise)
-{
-	return list->nr ? list->value[list->nr > 1 ? i : 0] : otherwise;
-}
-
-static uint8_t sim_pif_of(uint64_t guard_bits)
-{
-	return guard_bits == 64	  ? ZNVME_PIF_64B_GUARD
-	       : guard_bits == 32 ? ZNVME_PIF_32B_GUARD
-				  : ZNVME_PIF_16B_GUARD;
-}
-
-/* The i-th namespace, whose nsid and size are known, by the options. */
-int sim_format_make(struct znvme_sim *sim, struct sim_ns *ns, uint32_t i)
-{
-	const struct sim_options *options = &sim->options;
-	struct sim_format *made = &ns->made;
-
-	made->shift = (uint8_t)__builtin_ctzll(sim_list_at(&options->bs, i, 512));
-	made->pif = sim_pif_of(sim_list_at(&options->pif, i, 16));
-	made->sts = (uint8_t)sim_list_at(&options->sts, i, sim_storage_tags[made->pif].min);
-	ns->pi_type = (uint8_t)sim_list_at(&options->pi, i, ZNVME_PI_NONE);
-	made->ms = (uint16_t)sim_list_at(&options->ms, i, ns->pi_type ? sim_pi_size(made) : 0);
-	ns->extended = sim_list_at(&options->meta, i, 0);
-	ns->pi_first = sim_list_at(&options->pip, i, 0);
-	ns->storage_mask = sim_list_at(&options->stm, i, UINT64_MAX);
-	ns->format = *made;
-	ns->lba_shift = made->shift;
-	ns->blocks = ns->size >> ns->lba_shift;
-	if (made->ms && sim_zns_zone_bytes(sim, ns))
-		return znvme_fail(-EINVAL,
-				  "sim: namespace %u: zoned blocks have no metadata here (options "
-				  "zoned, ms and pi)",
-				  ns->nsid);
-	return sim_format_check(ns, made, ns->pi_type);
-}
-
-/*
- * Give a namespace another format, as Format NVM does: all that it held is gone. False where the
- * format makes no sense, or there is no memory; it is then as it was.
- */
-bool sim_format_set(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_format *format,
-		    bool extended, uint8_t pi_type, bool pi_first)
-{
-	if (ns->zns || sim_format_check(ns, format, pi_type) ||
-	    (format->ms && !sim_metadata_open(sim)))
+	if (index >= sim_format_list(sim, ns, list))
 		return false;
-	sim_cache_clear(&sim->cache);
-	sim_media_zero(sim, ns, 0, ns->blocks);
-	if (ns->bad)
-		munmap(ns->bad, ns->blocks / 8 + 8);
-	ns->bad = NULL;
-	ns->nr_bad = 0;
-	ns->format = *format;
-	ns->extended = extended;
-	ns->pi_type = pi_type;
-	ns->pi_first = pi_first;
-	ns->lba_shift = format->shift;
-	ns->blocks = ns->size >> ns->lba_shift;
+	*format = list[index];
 	return true;
+}
+
+static uint8_t sim_format_pi(uint32_t cdw10)
+{
+	return (uint8_t)znvme_field_get(ZNVME_FORMAT_PI, cdw10);
+}
+
+static uint16_t sim_check_format(const struct znvme_sim *sim, const struct sim_ns *ns,
+				 uint32_t cdw10)
+{
+	struct sim_format format;
+
+	if (ns->formatting.due)
+		return ZNVME_SC_FORMAT_IN_PROGRESS;
+	if (!sim_format_wanted(sim, ns, cdw10, &format) ||
+	    !sim_format_fits(ns, &format, sim_format_pi(cdw10)))
+		return SIM_DNR(ZNVME_SC_INVALID_FORMAT);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_format_ns(struct znvme_sim *sim, struct sim_ns *ns, uint32_t cdw10)
+{
+	struct sim_format format;
+	uint8_t data[12] = {0};
+
+	sim_self_test_abort(sim, ZNVME_SELF_TEST_FORMAT, ns->nsid);
+	if (!sim_format_wanted(sim, ns, cdw10, &format) ||
+	    !sim_format_set(sim, ns, &format, cdw10 & ZNVME_FORMAT_MSET, sim_format_pi(cdw10),
+			    cdw10 & ZNVME_FORMAT_PIL))
+		return ZNVME_SC_INTERNAL;
+	sim_period_start(&ns->formatting, sim->options.format_time);
+	memcpy(data, &ns->nsid, 4);
+	memcpy(data + 8, &cdw10, 4);
+	sim_pel_add(sim, ZNVME_PEL_FORMAT_START, 1, data, sizeof(data));
+	sim_ns_changed(sim, ns->nsid);
+	return ZNVME_SC_SUCCESS;
+}
+
+static void sim_format_done(struct znvme_sim *sim, struct sim_ns *ns)
+{
+	uint8_t data[12] = {0};
+
+	memcpy(data, &ns->nsid, 4);
+	data[4] = 100; /* smallest FPI that was seen, percent done */
+	sim_pel_add(sim, ZNVME_PEL_FORMAT_DONE, 1, data, sizeof(data));
+}
+
+void sim_format_expire(struct znvme_sim *sim, uint64_t now)
+{
+	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+		if (!sim_period_over(&sim->ns[i].formatting, now))
+			continue;
+		sim_format_done(sim, &sim->ns[i]);
+		sim_ns_changed(sim, sim->ns[i].nsid);
+	}
+}
+
+/* The allocated namespaces that the command names; false: not one of them. */
+static bool sim_format_takes(const struct sim_cmd *cmd, const struct sim_ns *ns)
+{
+	return ns->allocated && (cmd->sqe.nsid == ZNVME_NSID_ALL || cmd->sqe.nsid == ns->nsid);
+}
+
+uint16_t sim_format_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	const uint32_t cdw10 = cmd->sqe.cdw10;
+	uint16_t status = ZNVME_SC_SUCCESS;
+	struct sim_format format;
+	unsigned found = 0;
+
+	/* Where there is none to ask, what holds for all. */
+	if (!sim_format_wanted(sim, NULL, cdw10, &format) && !sim_ns_allocated(sim, cmd->sqe.nsid))
+		return SIM_DNR(ZNVME_SC_INVALID_FORMAT);
+	if (znvme_field_get(ZNVME_FORMAT_SES, cdw10) > ZNVME_SES_CRYPTO)
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (sim->store.readonly)
+		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	for (uint32_t i = 0; i < sim->nr_ns && !status; i++) {
+		if (!sim_format_takes(cmd, &sim->ns[i]))
+			continue;
+		status = sim_check_format(sim, &sim->ns[i], cdw10);
+		found++;
+	}
+	if (status)
+		return status;
+	if (!found && cmd->sqe.nsid != ZNVME_NSID_ALL) {
+		cmd->error_loc = offsetof(struct znvme_sqe, nsid);
+		return SIM_DNR(ZNVME_SC_INVALID_NS);
+	}
+	for (uint32_t i = 0; i < sim->nr_ns && !status; i++) {
+		if (!sim_format_takes(cmd, &sim->ns[i]))
+			continue;
+		status = sim_format_ns(sim, &sim->ns[i], cdw10);
+		if (!status && !sim->ns[i].formatting.due)
+			sim_format_done(sim, &sim->ns[i]);
+	}
+	cmd->delay_us = sim->options.format_time * 1000;
+	sim_background_changed(sim);
+	sim_state_save(sim);
+	return status;
 }

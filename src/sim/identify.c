@@ -2,16 +2,11 @@
 /*
  * Identify (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5; ZNS 1.2, section 4.1.5): a table of
  * the structures by CNS and command set, and a function that fills each. One controller in its NVM
- * subsystem, no namespace management. With the option garbage all of it is noise from the seed.
+ * subsystem, one endurance group. With the option garbage all of it is noise from the seed.
  */
 #include "sim/internal.h"
 
-#ifndef ZNVME_VERSION
-#define ZNVME_VERSION "0.1.0"
-#endif
-
 #define SIM_NVM_VERSION 0x00010100u /* NVM Command Set 1.1 */
-#define SIM_CNTLID	0u
 #define SIM_NQN_PREFIX	"nqn.2014-08.org.nvmexpress:uuid:"
 
 /* Organizationally unique identifier 52:54:00: local, nobody's. */
@@ -25,17 +20,16 @@ void sim_pad(char *field, size_t size, const char *text)
 	memcpy(field, text, len < size ? len : size);
 }
 
-void sim_firmware(char field[8])
-{
-	sim_pad(field, 8, ZNVME_VERSION);
-}
-
 /* ---- identifiers --------------------------------------------------------------------------- */
 
-/* 64 bits that serial number, namespace and kind decide: the same in each run. */
+/*
+ * 64 bits that serial number, namespace and kind decide: the same in each run. Namespaces that are
+ * created get others than the one that had their NSID before.
+ */
 static uint64_t sim_unique(const struct znvme_sim *sim, uint32_t nsid, unsigned kind)
 {
-	uint64_t hash = sim_mix((uint64_t)nsid << 8 | kind);
+	uint64_t generation = nsid && nsid <= sim->nr_ns ? sim->ns[nsid - 1].generation : 0;
+	uint64_t hash = sim_mix(generation << 40 | (uint64_t)nsid << 8 | kind);
 
 	for (const char *c = sim->options.serial; *c; c++)
 		hash = sim_mix(hash ^ (uint8_t)*c);
@@ -65,7 +59,7 @@ void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns)
 	sim_uuid(sim, ns->nsid, ns->uuid);
 }
 
-static void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
+void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t uuid[16];
@@ -83,32 +77,76 @@ static void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
 
 /* ---- structures; each function fills 4096 bytes of zeroes ---------------------------------- */
 
-static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
+/* What namespaces can be formatted to; `ns` NULL: all of them, also those to come. */
+static void sim_id_formats(struct znvme_sim *sim, const struct sim_ns *ns, struct znvme_id_ns *id)
 {
-	struct sim_format list[ZNVME_NS_LBAF_MAX];
-	struct znvme_id_ns *id = data;
-	uint64_t blocks = ns->zns ? ns->zns->nr_zones * ns->zns->zone_cap : ns->blocks;
-	uint64_t bytes = blocks << ns->lba_shift;
+	struct sim_format list[SIM_MAX_FORMATS];
+	unsigned nr = sim_format_list(sim, ns, list);
 
-	(void)cmd;
-	id->nsze = ns->blocks;
-	id->ncap = blocks;
-	id->nuse = blocks;
+	for (unsigned i = 0; i < nr; i++)
+		id->lbaf[i] = (struct znvme_lbaf){.ms = list[i].ms, .lbads = list[i].shift};
+	id->nlbaf = (uint8_t)(nr - 1);
 	id->mc = ZNVME_NS_MC_EXTENDED | ZNVME_NS_MC_SEPARATE;
 	id->dpc = ZNVME_NS_DPC_TYPE1 | ZNVME_NS_DPC_TYPE2 | ZNVME_NS_DPC_TYPE3 |
 		  ZNVME_NS_DPC_FIRST | ZNVME_NS_DPC_LAST;
-	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 	id->dlfeat = ZNVME_DLFEAT_READ_ZEROES | ZNVME_NS_DLFEAT_WRITE_ZEROES;
+	id->fpi = ZNVME_NS_FPI_SUPPORTED;
+}
+
+static uint8_t sim_fpi(const struct sim_ns *ns)
+{
+	uint64_t done = sim_period_part(&ns->formatting, 99);
+
+	return (uint8_t)(ZNVME_NS_FPI_SUPPORTED | (ns->formatting.due ? 100 - done : 0));
+}
+
+static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
+{
+	struct znvme_id_ns *id = data;
+	uint64_t blocks;
+	uint64_t bytes;
+
+	(void)cmd;
+	sim_id_formats(sim, ns, id);
+	if (!ns)
+		return ZNVME_SC_SUCCESS;
+	blocks = ns->zns ? ns->zns->nr_zones * ns->zns->zone_cap : ns->blocks;
+	bytes = blocks << ns->lba_shift;
+	id->nsze = ns->blocks;
+	id->ncap = blocks;
+	id->nuse = blocks;
+	id->nmic = ns->nmic;
+	id->fpi = sim_fpi(ns);
+	id->endgid = SIM_ENDGID;
+	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
+	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
+	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
-	id->nlbaf = (uint8_t)(sim_format_list(ns, list) - 1);
-	for (unsigned i = 0; i <= id->nlbaf; i++)
-		id->lbaf[i] = (struct znvme_lbaf){.ms = list[i].ms, .lbads = list[i].shift};
-	id->flbas = (uint8_t)sim_format_index(ns);
+	id->flbas = (uint8_t)sim_format_index(sim, ns);
 	if (ns->format.ms && ns->extended)
 		id->flbas |= ZNVME_NS_FLBAS_META_EXT;
+	return ZNVME_SC_SUCCESS;
+}
+
+/* Whether there is the format that CNSSI names; the formats are the same in each. */
+static bool sim_id_knows_format(const struct znvme_sim *sim, const struct sim_cmd *cmd)
+{
+	struct sim_format list[SIM_MAX_FORMATS];
+
+	return znvme_field_get(ZNVME_IDENTIFY_CNSSI, cmd->sqe.cdw11) <
+	       sim_format_list(sim, NULL, list);
+}
+
+/* As a namespace would be in another format. */
+static uint16_t sim_id_ns_format(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				 void *data)
+{
+	if (!sim_id_knows_format(sim, cmd))
+		return SIM_DNR(ZNVME_SC_INVALID_FORMAT);
+	sim_id_formats(sim, ns, data);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -119,10 +157,32 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->oacs = sim_oacs(sim);
 	id->acl = 3;
 	id->aerl = (uint8_t)options->aerl;
-	id->frmw = ZNVME_CTRL_FRMW_SLOT1_RO | (uint8_t)znvme_field_put(ZNVME_CTRL_FRMW_NR_SLOTS, 1);
+	id->frmw = ZNVME_CTRL_FRMW_SLOT1_RO | ZNVME_CTRL_FRMW_OVERLAP |
+		   (uint8_t)znvme_field_put(ZNVME_CTRL_FRMW_NR_SLOTS, options->fw_slots);
+	if (options->fw_reset == SIM_FW_AT_ONCE)
+		id->frmw |= ZNVME_CTRL_FRMW_NO_RESET;
+	id->mtfa = (uint16_t)((options->fw_time + 99) / 100);
+	id->fwug = (uint8_t)options->fwug;
 	id->lpa = ZNVME_CTRL_LPA_CMD_EFFECTS | ZNVME_CTRL_LPA_MLPS;
 	if (!(options->without & SIM_WITHOUT_LOG_OFFSET))
 		id->lpa |= ZNVME_CTRL_LPA_EXTENDED;
+	if (!(options->without & SIM_WITHOUT_TELEMETRY))
+		id->lpa |= ZNVME_CTRL_LPA_TELEMETRY | ZNVME_CTRL_LPA_TELEMETRY_DA4;
+	if (!(options->without & SIM_WITHOUT_PEL)) {
+		id->lpa |= ZNVME_CTRL_LPA_PERSISTENT_EVENT;
+		id->pels = SIM_PEL_SIZE / 65536;
+	}
+	if (!(options->without & SIM_WITHOUT_SELF_TEST)) {
+		id->dsto = ZNVME_CTRL_DSTO_ONE;
+		id->edstt = (uint16_t)(1 + options->selftest_time * 4 / 60000);
+	}
+	id->sanicap = sim_sanicap(sim);
+	if (!(options->without & SIM_WITHOUT_FORMAT))
+		id->fna = ZNVME_CTRL_FNA_CRYPTO_ERASE;
+	id->apsta = ZNVME_CTRL_APSTA_SUPPORTED;
+	id->hctma = ZNVME_CTRL_HCTMA_SUPPORTED;
+	id->mntmt = SIM_TEMPERATURE_LOWEST;
+	id->mxtmt = SIM_TEMPERATURE_CRITICAL;
 	id->elpe = SIM_ERROR_ENTRIES - 1;
 	id->npss = SIM_POWER_STATES - 1;
 	id->kas = 10;
@@ -146,6 +206,7 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 			    void *data)
 {
 	const struct sim_options *options = &sim->options;
+	uint64_t unallocated = sim_unallocated(sim);
 	struct znvme_id_ctrl *id = data;
 
 	(void)cmd;
@@ -154,14 +215,19 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->ssvid = options->pci[2];
 	sim_pad(id->sn, sizeof(id->sn), options->serial);
 	sim_pad(id->mn, sizeof(id->mn), options->model);
-	sim_firmware(id->fr);
+	sim_firmware(sim, id->fr);
 	for (unsigned i = 0; i < 3; i++)
 		id->ieee[i] = sim_oui[2 - i];
 	id->mdts = (uint8_t)options->mdts;
 	id->cntlid = SIM_CNTLID;
 	id->ver = SIM_VERSION;
-	id->oaes = ZNVME_CTRL_OAES_NS | (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
-	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ELBAS;
+	id->oaes = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW |
+		   (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
+	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ENDURANCE_GROUPS |
+		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_NS_GRANULARITY |
+		     ZNVME_CTRL_CTRATT_ELBAS;
+	if (options->boot)
+		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES;
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;
 	id->crdt1 = 1;
 	id->crdt2 = 2;
@@ -169,12 +235,22 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->nvmsr = ZNVME_CTRL_NVMSR_NVMESD;
 	id->wctemp = SIM_TEMPERATURE_WARNING;
 	id->cctemp = SIM_TEMPERATURE_CRITICAL;
-	memcpy(id->tnvmcap, &sim->store.size, sizeof(sim->store.size));
+	memcpy(id->tnvmcap, &sim->mgmt.capacity, sizeof(sim->mgmt.capacity));
+	memcpy(id->unvmcap, &unallocated, sizeof(unallocated));
+	memcpy(id->megcap, &sim->mgmt.capacity, sizeof(sim->mgmt.capacity));
+	id->endgidmax = SIM_ENDGID;
 	sim_id_ctrl_commands(sim, id);
+	sim_extra_id_ctrl(sim, id);
 	sim_subnqn(sim, id->subnqn);
 	id->psd[0].mp = 800;
 	id->psd[1].mp = 400;
 	id->psd[1].rrt = id->psd[1].rrl = id->psd[1].rwt = id->psd[1].rwl = 1;
+	id->psd[2] = (struct znvme_id_power_state){
+		.mp = 5,
+		.flags = ZNVME_PSD_FLAGS_NOPS,
+		.enlat = 5000,
+		.exlat = 10000,
+	};
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -183,21 +259,63 @@ static enum znvme_csi sim_csi(const struct sim_ns *ns)
 	return ns->zns ? ZNVME_CSI_ZNS : ZNVME_CSI_NVM;
 }
 
-/* Active namespaces above the one in the command; of one command set where that is asked for. */
-static uint16_t sim_id_ns_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
-			       void *data)
+/*
+ * Namespaces above the one in the command: active ones, or all that are allocated; of one command
+ * set where that is asked for.
+ */
+static uint16_t sim_id_list(struct znvme_sim *sim, struct sim_cmd *cmd,
+			    struct znvme_id_ns_list *list, bool allocated)
 {
-	bool by_csi = (cmd->sqe.cdw10 & ZNVME_IDENTIFY_CNS) == ZNVME_CNS_CSI_NS_LIST;
+	uint32_t cns = cmd->sqe.cdw10 & ZNVME_IDENTIFY_CNS;
+	bool by_csi = cns == ZNVME_CNS_CSI_NS_LIST || cns == ZNVME_CNS_CSI_ALLOC_NS_LIST;
 	uint64_t csi = znvme_field_get(ZNVME_IDENTIFY_CSI, cmd->sqe.cdw11);
-	struct znvme_id_ns_list *list = data;
 	unsigned nr = 0;
 
-	(void)ns;
 	if (cmd->sqe.nsid >= 0xfffffffe)
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
 	for (uint32_t i = cmd->sqe.nsid; i < sim->nr_ns && nr < ZNVME_NS_LIST_MAX; i++)
-		if (!by_csi || sim_csi(&sim->ns[i]) == csi)
+		if ((allocated ? sim->ns[i].allocated : sim->ns[i].attached) &&
+		    (!by_csi || sim_csi(&sim->ns[i]) == csi))
 			list->ns[nr++] = sim->ns[i].nsid;
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ns_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			       void *data)
+{
+	(void)ns;
+	return sim_id_list(sim, cmd, data, false);
+}
+
+static uint16_t sim_id_alloc_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				  void *data)
+{
+	(void)ns;
+	return sim_id_list(sim, cmd, data, true);
+}
+
+/* Controllers from CNTID on: of the NVM subsystem, or those that have the namespace. */
+static uint16_t sim_id_ctrl_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				 void *data)
+{
+	struct znvme_ctrl_list *list = data;
+
+	(void)sim;
+	if ((!ns || ns->attached) &&
+	    znvme_field_get(ZNVME_IDENTIFY_CNTID, cmd->sqe.cdw10) <= SIM_CNTLID)
+		list->identifier[list->num++] = SIM_CNTLID;
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_endgrp_list(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				   void *data)
+{
+	struct znvme_endurance_group_list *list = data;
+
+	(void)sim;
+	(void)ns;
+	if (znvme_field_get(ZNVME_IDENTIFY_CNSSI, cmd->sqe.cdw11) <= SIM_ENDGID)
+		list->identifier[list->num++] = SIM_ENDGID;
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -229,18 +347,24 @@ static uint16_t sim_id_ns_descs(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 static uint16_t sim_id_ns_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
 			      void *data)
 {
-	struct sim_format list[ZNVME_NS_LBAF_MAX];
+	struct sim_format list[SIM_MAX_FORMATS];
 	struct znvme_id_ns_nvm *id = data;
-	unsigned nr = sim_format_list(ns, list);
+	unsigned nr = sim_format_list(sim, ns, list);
 
-	(void)sim;
 	(void)cmd;
-	id->lbstm = sim_storage_mask(ns);
+	id->lbstm = ns ? sim_storage_mask(ns) : 0;
 	id->pic = ZNVME_NS_NVM_PIC_16BPISTS;
 	for (unsigned i = 0; i < nr; i++)
 		id->elbaf[i] = (uint32_t)(znvme_field_put(ZNVME_NS_NVM_ELBAF_STS, list[i].sts) |
 					  znvme_field_put(ZNVME_NS_NVM_ELBAF_PIF, list[i].pif));
 	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ns_nvm_format(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+				     void *data)
+{
+	return sim_id_knows_format(sim, cmd) ? sim_id_ns_nvm(sim, cmd, ns, data)
+					     : SIM_DNR(ZNVME_SC_INVALID_FORMAT);
 }
 
 static uint16_t sim_id_ctrl_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
@@ -294,6 +418,14 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)ns;
 	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nmic = ns->nmic;
+	id->fpi = sim_fpi(ns);
+	id->endgid = SIM_ENDGID;
+	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
+	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
+	id->rgrpid = sim->options.with & SIM_WITH_REACHABILITY ? 1 : 0;
+	if (sim->options.with & SIM_WITH_ROTATIONAL)
+		id->nsfeat |= ZNVME_NS_INDEP_NSFEAT_RMEDIA;
 	id->nstat = ZNVME_NS_NSTAT_NRDY;
 	return ZNVME_SC_SUCCESS;
 }
@@ -320,6 +452,9 @@ enum sim_identify_flags {
 	SIM_ID_ACTIVE = 2, /* of an active namespace: an error where it is inactive */
 	SIM_ID_CSI = 4,	   /* of one command set, the row's */
 	SIM_ID_IOCS = 8,   /* only with several command sets (CAP.CSS) */
+	SIM_ID_MGMT = 16,  /* only with namespace management */
+	SIM_ID_ALLOC = 32, /* … of an allocated namespace, attached or not */
+	SIM_ID_ANY = 64,   /* NSID FFFFFFFFh stands for what all have in common */
 };
 
 static const struct sim_identify_row {
@@ -328,7 +463,7 @@ static const struct sim_identify_row {
 	uint16_t (*fill)(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
 	uint8_t csi;
 } sim_identify_rows[] = {
-	{ZNVME_CNS_NS, SIM_ID_NS, sim_id_ns},
+	{ZNVME_CNS_NS, SIM_ID_NS | SIM_ID_ANY, sim_id_ns},
 	{ZNVME_CNS_CTRL, 0, sim_id_ctrl},
 	{ZNVME_CNS_NS_LIST, 0, sim_id_ns_list},
 	{ZNVME_CNS_NS_DESC_LIST, SIM_ID_NS | SIM_ID_ACTIVE, sim_id_ns_descs},
@@ -339,7 +474,27 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_INDEP_NS, SIM_ID_NS, sim_id_ns_indep},
+	{ZNVME_CNS_NVMSET_LIST, 0, sim_id_nvmset},
+	{ZNVME_CNS_PRIMARY_CTRL_CAPS, 0, sim_id_primary},
+	{ZNVME_CNS_SECONDARY_CTRL_LIST, 0, sim_id_secondary},
+	{ZNVME_CNS_NS_GRANULARITY, 0, sim_id_granularity},
+	{ZNVME_CNS_UUID_LIST, 0, sim_id_uuids},
+	{ZNVME_CNS_DOMAIN_LIST, 0, sim_id_domains},
+	{ZNVME_CNS_NS_FORMAT, 0, sim_id_ns_format},
+	{ZNVME_CNS_CSI_NS_FORMAT, SIM_ID_CSI, sim_id_ns_nvm_format},
+	{ZNVME_CNS_ALLOC_NS_LIST, SIM_ID_MGMT, sim_id_alloc_list},
+	{ZNVME_CNS_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC, sim_id_ns},
+	{ZNVME_CNS_NS_CTRL_LIST, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_ACTIVE,
+	 sim_id_ctrl_list},
+	{ZNVME_CNS_CTRL_LIST, 0, sim_id_ctrl_list},
+	{ZNVME_CNS_ENDURANCE_GROUP_LIST, 0, sim_id_endgrp_list},
+	{ZNVME_CNS_CSI_ALLOC_NS_LIST, SIM_ID_MGMT | SIM_ID_CSI | SIM_ID_IOCS, sim_id_alloc_list},
+	{ZNVME_CNS_CSI_ALLOC_NS_LIST, SIM_ID_MGMT | SIM_ID_CSI | SIM_ID_IOCS, sim_id_alloc_list,
+	 ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_CSI | SIM_ID_IOCS,
+	 sim_id_ns_nvm},
 	{ZNVME_CNS_IOCS, SIM_ID_IOCS, sim_id_iocs},
+	{ZNVME_CNS_INDEP_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC, sim_id_ns_indep},
 };
 
 static uint16_t sim_identify_fill(struct znvme_sim *sim, struct sim_cmd *cmd,
@@ -350,8 +505,13 @@ static uint16_t sim_identify_fill(struct znvme_sim *sim, struct sim_cmd *cmd,
 
 	if (row->flags & SIM_ID_IOCS && sim->options.without & SIM_WITHOUT_IOCS)
 		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (row->flags & SIM_ID_MGMT && sim->options.without & SIM_WITHOUT_NS_MGMT)
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (row->flags & SIM_ID_ANY && nsid == ZNVME_NSID_ALL &&
+	    !(sim->options.without & SIM_WITHOUT_NS_MGMT))
+		return row->fill(sim, cmd, NULL, data);
 	if (row->flags & SIM_ID_NS) {
-		ns = sim_ns(sim, nsid);
+		ns = row->flags & SIM_ID_ALLOC ? sim_ns_allocated(sim, nsid) : sim_ns(sim, nsid);
 		if (!ns && (row->flags & SIM_ID_ACTIVE || nsid - 1 >= sim->options.nn)) {
 			cmd->error_loc = offsetof(struct znvme_sqe, nsid);
 			return SIM_DNR(ZNVME_SC_INVALID_NS);

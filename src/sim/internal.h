@@ -23,6 +23,7 @@
 #include "znvme/spec.h"
 
 #include "sim/fault.h"
+#include "sim/mgmt.h"
 
 #define SIM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -31,7 +32,8 @@
 #define SIM_ERROR_ENTRIES 64u	      /* entries of the Error Information log */
 #define SIM_EVENTS	  256u	      /* asynchronous events kept until they can be reported */
 #define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
-#define SIM_POWER_STATES  2u
+#define SIM_POWER_STATES  3u
+#define SIM_MAX_FORMATS	  16u /* LBA formats of a namespace */
 
 #define SIM_HMB_DESCS 32u    /* descriptors of the Host Memory Buffer */
 #define SIM_HMB_PAGES 65536u /* memory pages of it */
@@ -39,6 +41,7 @@
 /* Kelvin */
 #define SIM_TEMPERATURE		 310u
 #define SIM_TEMPERATURE_WARNING	 343u
+#define SIM_TEMPERATURE_LOWEST	 273u /* that thermal management can be set to */
 #define SIM_TEMPERATURE_CRITICAL 353u
 
 /* ---- options (options.c) ------------------------------------------------------------------- */
@@ -97,7 +100,20 @@ struct sim_options {
 	uint64_t cmb;	  /* bytes; 0: none */
 	uint32_t cmb_for; /* ZNVME_CMBSZ_*: what it takes */
 	uint64_t dbbuf;
-	uint64_t dbbuf_idle;   /* µs */
+	uint64_t dbbuf_idle;  /* µs */
+	uint32_t with;	      /* of enum sim_with */
+	uint64_t capacity;    /* bytes of the NVM subsystem; 0: what the namespaces have */
+	char state[4096];     /* path of the state file; "": none */
+	uint64_t format_time; /* ms, as the next ones */
+	uint64_t sanitize_time;
+	uint64_t sanitize_fail; /* the next so many operations fail */
+	uint64_t selftest_time; /* of a short one; an extended one takes four times as long */
+	uint64_t selftest_fail; /* the segment in which self-tests fail; 0: they do not */
+	uint64_t fw_slots;
+	uint64_t fw_reset;     /* enum sim_fw_reset */
+	uint64_t fw_time;      /* ms that activation without a reset takes */
+	uint64_t fwug;	       /* as in Identify */
+	uint64_t boot;	       /* bytes of a boot partition; 0: none */
 	uint64_t hmb;	       /* bytes: HMPRE; 0: no Host Memory Buffer */
 	uint64_t pmr;	       /* bytes; 0: none */
 	uint64_t hmb_min;      /* bytes: HMMIN */
@@ -130,6 +146,29 @@ enum sim_without {
 	SIM_WITHOUT_SGL = 1 << 7,
 	SIM_WITHOUT_LOG_OFFSET = 1 << 8,
 	SIM_WITHOUT_IOCS = 1 << 9,
+	SIM_WITHOUT_NS_MGMT = 1 << 20,
+	SIM_WITHOUT_FORMAT = 1 << 21,
+	SIM_WITHOUT_SANITIZE = 1 << 22,
+	SIM_WITHOUT_FIRMWARE = 1 << 23,
+	SIM_WITHOUT_SELF_TEST = 1 << 24,
+	SIM_WITHOUT_TELEMETRY = 1 << 25,
+	SIM_WITHOUT_PEL = 1 << 26,
+	SIM_WITHOUT_SECURITY = 1 << 27,
+	SIM_WITHOUT_LOCKDOWN = 1 << 28,
+	SIM_WITHOUT_DIRECTIVES = 1 << 29,
+};
+
+/* What the option `with` takes in (extras.c). */
+enum sim_with {
+	SIM_WITH_ANA = 1 << 0,
+	SIM_WITH_PLM = 1 << 1,
+	SIM_WITH_REACHABILITY = 1 << 2,
+	SIM_WITH_ROTATIONAL = 1 << 3,
+	SIM_WITH_DOMAINS = 1 << 4,
+	SIM_WITH_UUIDS = 1 << 5,
+	SIM_WITH_VIRT = 1 << 6,
+	SIM_WITH_CAPACITY = 1 << 7,
+	SIM_WITH_MI = 1 << 8,
 };
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */
@@ -278,6 +317,7 @@ struct sim_cmd {
 	uint32_t dw0; /* result */
 	uint32_t dw1;
 	uint64_t lba;	    /* of the error, where there is one */
+	uint64_t delay_us;  /* its completion comes so much later */
 	uint16_t error_loc; /* byte of the command that is wrong; 0xffff: none */
 	bool held;	    /* no completion now: an Asynchronous Event Request */
 };
@@ -340,8 +380,14 @@ struct sim_format {
 	uint16_t ms;   /* bytes of metadata a block */
 };
 
+/* One of sim->nr_ns places; only an attached one is active. */
 struct sim_ns {
-	uint32_t nsid;
+	bool allocated;
+	bool attached;
+	uint32_t nsid;	     /* 0: never allocated */
+	uint32_t generation; /* of identifiers: it has been created anew */
+	uint8_t nmic;
+	struct sim_period formatting;
 	unsigned lba_shift; /* format.shift */
 	uint64_t blocks;
 	uint64_t size;	 /* bytes of the store, metadata apart */
@@ -526,7 +572,8 @@ struct znvme_sim {
 	struct sim_cache cache;
 	struct sim_guard guard[ZNVME_PIF_QUALIFIED];
 	struct sim_ns *ns;
-	uint32_t nr_ns;
+	uint32_t nr_ns; /* places */
+	struct sim_mgmt mgmt;
 	struct sim_events events;
 	struct sim_error_log errors;
 	struct sim_health health;
@@ -687,6 +734,7 @@ int sim_zns_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with
 /* Bytes of a zone; 0 where the namespace is to have none. */
 uint64_t sim_zns_zone_bytes(const struct znvme_sim *sim, const struct sim_ns *ns);
 void sim_zns_close(struct sim_ns *ns); /* no mutex */
+void sim_zns_empty(struct sim_ns *ns); /* all its zones */
 bool sim_zns_any(const struct znvme_sim *sim);
 uint16_t sim_zns_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd, bool writes);
 void sim_zns_end(struct sim_ns *ns, const struct sim_cmd *cmd);
@@ -727,18 +775,26 @@ uint16_t sim_protection_check(struct znvme_sim *sim, const struct sim_ns *ns,
 			      const struct sim_protection *want, struct sim_cmd *cmd, uint64_t slba,
 			      uint64_t nlb, const uint8_t *data, const uint8_t *metadata);
 
-/* format.c */
+/* lbaf.c */
 int sim_format_make(struct znvme_sim *sim, struct sim_ns *ns, uint32_t i); /* no mutex */
+/* Whether the format makes sense; 0 or a negative errno with a message. */
+int sim_format_check(const struct sim_ns *ns, const struct sim_format *format, uint8_t pi_type);
+bool sim_format_fits(const struct sim_ns *ns, const struct sim_format *format, uint8_t pi_type);
+void sim_format_take(struct sim_ns *ns, const struct sim_format *format); /* size is known */
 bool sim_format_set(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_format *format,
 		    bool extended, uint8_t pi_type, bool pi_first);
-unsigned sim_format_list(const struct sim_ns *ns, struct sim_format list[ZNVME_NS_LBAF_MAX]);
-unsigned sim_format_index(const struct sim_ns *ns); /* of its format in that list */
+/* The formats that a namespace can have, or (NULL) all of them: how many. */
+unsigned sim_format_list(const struct znvme_sim *sim, const struct sim_ns *ns,
+			 struct sim_format list[SIM_MAX_FORMATS]);
+/* Of the namespace's format in its list. */
+unsigned sim_format_index(const struct znvme_sim *sim, const struct sim_ns *ns);
 unsigned sim_pi_size(const struct sim_format *format);
 bool sim_format_needs_consent(const struct sim_format *format);
 
 /* metadata.c; get and put take them as they are on the medium, where PI is turned over */
 bool sim_metadata_open(struct znvme_sim *sim); /* false: a message says why */
 void sim_metadata_close(struct znvme_sim *sim);
+bool sim_metadata_grow(struct znvme_sim *sim, uint64_t size);
 uint16_t sim_metadata_get(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
 			  uint64_t nlb, void *metadata);
 uint16_t sim_metadata_put(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
@@ -764,11 +820,121 @@ void sim_protocol_error(struct znvme_sim *sim);
 void sim_doorbell_error(struct znvme_sim *sim, enum znvme_aer_error info);
 uint8_t sim_critical_warning(struct znvme_sim *sim);
 
+/* background.c: what takes simulated time */
+void sim_background_changed(struct znvme_sim *sim); /* a span was started or ended */
+void sim_background_expire(struct znvme_sim *sim, uint64_t now);
+/* A span of `ms` from now; 0 ms: it has no length, and `due` stays 0. */
+void sim_period_start(struct sim_period *span, uint64_t ms);
+uint64_t sim_period_part(const struct sim_period *span, uint64_t whole); /* of it that has passed */
+bool sim_period_over(struct sim_period *span, uint64_t now); /* it is, and is forgotten */
+/* Whether an admin or I/O command may be carried out now: a status, or 0. */
+uint16_t sim_background_gate(struct znvme_sim *sim, struct sim_cmd *cmd);
+
+/* space.c: room for namespaces in the store; bytes */
+uint64_t sim_ns_bytes(const struct sim_ns *ns);
+uint64_t sim_unallocated(const struct znvme_sim *sim);
+bool sim_space_alloc(struct znvme_sim *sim, struct sim_ns *ns); /* sets ns->offset; false: none */
+void sim_space_erase(struct znvme_sim *sim, struct sim_ns *ns); /* reads as zeroes */
+/* Each block of the namespace is this dword again and again. */
+void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern);
+
+/* state.c: what outlives the simulator, in a file */
+int sim_state_load(struct znvme_sim *sim);   /* no mutex; 0 or a negative errno with a message */
+void sim_state_apply(struct znvme_sim *sim); /* the rest of it, when all else is set up */
+void sim_state_save(struct znvme_sim *sim);
+bool sim_state_exists(const struct znvme_sim *sim);
+
+/* nsmgmt.c, format.c */
+uint16_t sim_ns_management(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_ns_attachment(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid);
+uint16_t sim_format_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_format_expire(struct znvme_sim *sim, uint64_t now);
+
+/* sanitize.c, selftest.c */
+uint16_t sim_sanitize(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_sanitize_gate(struct znvme_sim *sim, const struct sim_cmd *cmd);
+void sim_sanitize_expire(struct znvme_sim *sim, uint64_t now);
+void sim_sanitize_written(struct znvme_sim *sim, uint8_t opcode); /* by an I/O command */
+void sim_log_sanitize(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
+uint32_t sim_sanicap(const struct znvme_sim *sim);
+uint16_t sim_self_test(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_self_test_expire(struct znvme_sim *sim, uint64_t now);
+/* End the one that runs; `nsid`: only where it has to do with that namespace (0: any). */
+void sim_self_test_abort(struct znvme_sim *sim, enum znvme_self_test_outcome outcome,
+			 uint32_t nsid);
+void sim_self_test_reset(struct znvme_sim *sim); /* a controller level reset */
+void sim_log_self_test(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
+
+/* firmware.c, boot.c */
+void sim_firmware_init(struct znvme_sim *sim);
+uint16_t sim_fw_download(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_fw_commit(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_firmware_expire(struct znvme_sim *sim, uint64_t now);
+void sim_firmware_reset(struct znvme_sim *sim, enum sim_fw_reset kind);
+uint16_t sim_firmware_pending(const struct znvme_sim *sim); /* the status that says so, or 0 */
+void sim_log_fw_slot(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
+bool sim_boot_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
+void sim_boot_free(struct znvme_sim *sim);
+uint16_t sim_boot_commit(struct znvme_sim *sim, struct sim_cmd *cmd, unsigned action);
+uint32_t sim_boot_read32(struct znvme_sim *sim, uint32_t offset);
+void sim_boot_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value);
+
+/* telemetry.c, pevent.c: logs whose length varies; each fills sim->mgmt.log */
+uint16_t sim_log_telemetry_host(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_telemetry_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_telemetry_capture(struct znvme_sim *sim, const char *reason); /* by the controller */
+void sim_telemetry_read(struct znvme_sim *sim); /* without retaining the event */
+uint16_t sim_log_pel(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_pel_add(struct znvme_sim *sim, enum znvme_pel_event type, uint8_t revision,
+		 const void *data, uint16_t len);
+char *sim_blob_room(struct sim_blob *blob, size_t len); /* zeroed; NULL: out of memory */
+void sim_blob_free(struct sim_blob *blob);
+void sim_pel_init(struct znvme_sim *sim);
+void sim_mgmt_free(struct znvme_sim *sim);
+
+/* security.c, directive.c, groups.c */
+uint16_t sim_security_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_security_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_lockdown(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_lockdown_gate(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_lockdown(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_directive_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_endurance(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_endurance_events(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_media_unit(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_capacity(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_lba_status(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_boot(struct znvme_sim *sim, struct sim_cmd *cmd);
+
+/* extras.c */
+uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id);
+uint16_t sim_id_nvmset(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+uint16_t sim_id_uuids(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+uint16_t sim_id_domains(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+uint16_t sim_id_granularity(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			    void *data);
+uint16_t sim_id_primary(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
+uint16_t sim_id_secondary(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			  void *data);
+uint16_t sim_virt_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_capacity_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_mi_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_mi_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
+
 /* identify.c, log.c, feature.c */
 uint16_t sim_identify(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns);
-void sim_pad(char *field, size_t size, const char *text); /* ASCII, filled with spaces */
-void sim_firmware(char field[8]);
+void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE]);
+void sim_pad(char *field, size_t size, const char *text);      /* ASCII, filled with spaces */
+void sim_firmware(const struct znvme_sim *sim, char field[8]); /* that runs */
 uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd);
@@ -786,7 +952,9 @@ void sim_power_off(struct znvme_sim *sim);
 /* media.c: sizes in blocks; 0 or a status */
 int sim_media_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
 void sim_media_close(struct znvme_sim *sim);
-struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid); /* NULL: inactive */
+struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid);	       /* NULL: inactive */
+struct sim_ns *sim_ns_allocated(struct znvme_sim *sim, uint32_t nsid); /* NULL: not allocated */
+int sim_media_grow(struct znvme_sim *sim, uint64_t size); /* the store; 0 or a negative errno */
 uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,
 			void *data);
 uint16_t sim_media_write(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,

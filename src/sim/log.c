@@ -2,8 +2,8 @@
 /*
  * Get Log Page (Base 2.1, section 5.1.12): a table of the log pages, with a function that fills
  * each. Identify Controller's LPA says the same: no SMART log of a namespace, offsets (unless taken
- * away by option), Supported Log Pages and the effects of features; no telemetry, no persistent
- * events.
+ * away by option), Supported Log Pages and the effects of features. Those about other commands are
+ * filled in those commands' files.
  */
 #include "sim/internal.h"
 
@@ -56,22 +56,13 @@ static void sim_log_smart(struct znvme_sim *sim, const struct sim_cmd *cmd, void
 	sim_put_counter(log->num_err_log_entries, sim->errors.count);
 }
 
-static void sim_log_fw_slot(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
-{
-	struct znvme_fw_slot_log *log = data;
-
-	(void)sim;
-	(void)cmd;
-	log->afi = (uint8_t)znvme_field_put(ZNVME_FW_SLOT_AFI_ACTIVE, 1);
-	sim_firmware(log->frs[0]);
-}
-
-/* Namespaces never change. */
 static void sim_log_changed_ns(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
-	(void)sim;
+	struct znvme_changed_ns_log *log = data;
+
 	(void)cmd;
-	(void)data;
+	memcpy(log->ns, sim->mgmt.changed_ns,
+	       sim->mgmt.nr_changed_ns * sizeof(sim->mgmt.changed_ns[0]));
 }
 
 static void sim_log_cmd_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -82,17 +73,6 @@ static void sim_log_cmd_effects(struct znvme_sim *sim, const struct sim_cmd *cmd
 	sim_nvm_effects(sim, znvme_field_get(ZNVME_GET_LOG_CSI, cmd->sqe.cdw14), log->iocs);
 }
 
-/* There is no Device Self-test command, so no results. */
-static void sim_log_self_test(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
-{
-	struct znvme_self_test_log *log = data;
-
-	(void)sim;
-	(void)cmd;
-	for (size_t i = 0; i < SIM_COUNT(log->result); i++)
-		log->result[i].dsts = ZNVME_SELF_TEST_UNUSED;
-}
-
 static void sim_log_feature_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	struct znvme_feature_effects_log *log = data;
@@ -101,12 +81,15 @@ static void sim_log_feature_effects(struct znvme_sim *sim, const struct sim_cmd 
 	sim_feature_effects(sim, log->fid_support);
 }
 
-/* There is no management interface. */
+/* Of the management interface: read its structures, set and get its configuration. */
 static void sim_log_mi_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
-	(void)sim;
+	struct znvme_mi_effects_log *log = data;
+
 	(void)cmd;
-	(void)data;
+	if (sim->options.with & SIM_WITH_MI)
+		log->mi_support[0] = log->mi_support[3] = log->mi_support[4] =
+			ZNVME_CMD_EFFECTS_CSUPP;
 }
 
 static void sim_log_changed_zones(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -118,8 +101,11 @@ static void sim_log_changed_zones(struct znvme_sim *sim, const struct sim_cmd *c
 
 static const struct sim_log_row {
 	uint8_t lid;
-	uint32_t size; /* bytes */
+	uint32_t size; /* bytes; 0: as `make` has it */
 	void (*fill)(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
+	uint16_t (*make)(struct znvme_sim *sim, struct sim_cmd *cmd); /* fills sim->mgmt.log */
+	uint32_t without;					      /* of enum sim_without */
+	uint32_t with;						      /* of enum sim_with */
 } sim_log_rows[] = {
 	{ZNVME_LOG_SUPPORTED, sizeof(struct znvme_supported_log), sim_log_supported},
 	{ZNVME_LOG_ERROR, SIM_ERROR_ENTRIES * sizeof(struct znvme_error_log_entry), sim_log_error},
@@ -128,15 +114,36 @@ static const struct sim_log_row {
 	{ZNVME_LOG_CHANGED_NS, sizeof(struct znvme_changed_ns_log), sim_log_changed_ns},
 	{ZNVME_LOG_CMD_EFFECTS, sizeof(struct znvme_cmd_effects_log), sim_log_cmd_effects},
 	{ZNVME_LOG_SELF_TEST, sizeof(struct znvme_self_test_log), sim_log_self_test},
+	{ZNVME_LOG_TELEMETRY_HOST, 0, NULL, sim_log_telemetry_host, SIM_WITHOUT_TELEMETRY},
+	{ZNVME_LOG_TELEMETRY_CTRL, 0, NULL, sim_log_telemetry_ctrl, SIM_WITHOUT_TELEMETRY},
+	{ZNVME_LOG_ENDURANCE_GROUP, 0, NULL, sim_log_endurance},
+	{ZNVME_LOG_PLM_NVMSET, 0, NULL, sim_log_plm, 0, SIM_WITH_PLM},
+	{ZNVME_LOG_PLM_AGGREGATE, 0, NULL, sim_log_plm_events, 0, SIM_WITH_PLM},
+	{ZNVME_LOG_ANA, 0, NULL, sim_log_ana, 0, SIM_WITH_ANA},
+	{ZNVME_LOG_PERSISTENT_EVENT, 0, NULL, sim_log_pel, SIM_WITHOUT_PEL},
+	{ZNVME_LOG_LBA_STATUS, 0, NULL, sim_log_lba_status},
+	{ZNVME_LOG_ENDURANCE_EVENT, 0, NULL, sim_log_endurance_events},
+	{ZNVME_LOG_MEDIA_UNIT, 0, NULL, sim_log_media_unit},
+	{ZNVME_LOG_CAPACITY_CONFIG, 0, NULL, sim_log_capacity},
 	{ZNVME_LOG_FEATURE_EFFECTS, sizeof(struct znvme_feature_effects_log),
 	 sim_log_feature_effects},
 	{ZNVME_LOG_MI_CMD_EFFECTS, 4096, sim_log_mi_effects},
+	{ZNVME_LOG_LOCKDOWN, 0, NULL, sim_log_lockdown, SIM_WITHOUT_LOCKDOWN},
+	{ZNVME_LOG_BOOT_PARTITION, 0, NULL, sim_log_boot},
+	{ZNVME_LOG_ROTATIONAL_MEDIA, 0, NULL, sim_log_rotational, 0, SIM_WITH_ROTATIONAL},
+	{ZNVME_LOG_REACH_GROUPS, 0, NULL, sim_log_reach_groups, 0, SIM_WITH_REACHABILITY},
+	{ZNVME_LOG_REACH_ASSOC, 0, NULL, sim_log_reach_assoc, 0, SIM_WITH_REACHABILITY},
+	{ZNVME_LOG_SANITIZE, sizeof(struct znvme_sanitize_log), sim_log_sanitize, NULL,
+	 SIM_WITHOUT_SANITIZE},
 	{ZNVME_LOG_CHANGED_ZONES, sizeof(struct znvme_changed_zones_log), sim_log_changed_zones},
 };
 
-static bool sim_log_is_there(const struct znvme_sim *sim, const struct sim_log_row *row)
+static bool sim_has_log(const struct znvme_sim *sim, const struct sim_log_row *row)
 {
-	return row->lid != ZNVME_LOG_CHANGED_ZONES || sim_zns_any(sim);
+	return !(row->without & sim->options.without) &&
+	       (!row->with || row->with & sim->options.with) &&
+	       (row->lid != ZNVME_LOG_BOOT_PARTITION || sim->options.boot) &&
+	       (row->lid != ZNVME_LOG_CHANGED_ZONES || sim_zns_any(sim));
 }
 
 static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -145,13 +152,16 @@ static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, 
 
 	(void)cmd;
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
-		if (sim_log_is_there(sim, &sim_log_rows[i]))
+		if (sim_has_log(sim, &sim_log_rows[i]))
 			log->lid_support[sim_log_rows[i].lid] = ZNVME_LOG_SUPPORT_LSUPP;
+	/* A context can be established without reading more than the header. */
+	if (log->lid_support[ZNVME_LOG_PERSISTENT_EVENT])
+		log->lid_support[ZNVME_LOG_PERSISTENT_EVENT] |= 1u << 16;
 }
 
 /* Where in the log page the host wants to start, and how much. */
-static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd,
-			      const struct sim_log_row *row, uint64_t *offset, uint64_t *len)
+static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t size,
+			      uint64_t *offset, uint64_t *len)
 {
 	bool extended = !(sim->options.without & SIM_WITHOUT_LOG_OFFSET);
 	uint64_t numd = znvme_field_get(ZNVME_GET_LOG_NUMDL, cmd->sqe.cdw10);
@@ -166,22 +176,41 @@ static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd,
 	*len = (numd + 1) * 4;
 	if (cmd->sqe.cdw14 & ZNVME_GET_LOG_OT)
 		return SIM_INVALID_FIELD(cmd, cdw14);
-	if (*offset & 3 || *offset > row->size)
+	if (*offset & 3 || *offset > size)
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	if (*len > sim_max_transfer(sim))
 		return SIM_INVALID_FIELD(cmd, cdw10);
 	return ZNVME_SC_SUCCESS;
 }
 
+/* What else reading a log page does, where the event is not to be retained. */
+static void sim_log_was_read(struct znvme_sim *sim, uint8_t lid)
+{
+	if (lid == ZNVME_LOG_CHANGED_NS)
+		sim->mgmt.nr_changed_ns = 0;
+	if (lid == ZNVME_LOG_TELEMETRY_CTRL)
+		sim_telemetry_read(sim);
+	sim_event_log_read(sim, lid);
+}
+
 static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 			     const struct sim_log_row *row)
 {
-	uint64_t data[SIM_LOG_MAX / 8] = {0};
+	uint64_t fixed[SIM_LOG_MAX / 8] = {0};
+	const char *data = (const char *)fixed;
+	uint64_t size = row->size;
 	uint64_t offset;
 	uint64_t len;
-	uint16_t status = sim_log_place(sim, cmd, row, &offset, &len);
+	uint16_t status = ZNVME_SC_SUCCESS;
 	struct sim_ns *ns;
 
+	if (row->make) {
+		status = row->make(sim, cmd);
+		data = sim->mgmt.log.data;
+		size = sim->mgmt.log.len;
+	}
+	if (!status)
+		status = sim_log_place(sim, cmd, size, &offset, &len);
 	if (status)
 		return status;
 	/* All log pages here are the controller's, but for one. */
@@ -190,13 +219,14 @@ static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 	ns = row->lid == ZNVME_LOG_CHANGED_ZONES ? sim_ns(sim, cmd->sqe.nsid) : NULL;
 	if (row->lid == ZNVME_LOG_CHANGED_ZONES && (!ns || !ns->zns))
 		return SIM_INVALID_FIELD(cmd, nsid);
-	row->fill(sim, cmd, data);
-	status = sim_data_send(sim, cmd, (const char *)data + offset, row->size - offset, len);
+	if (row->fill)
+		row->fill(sim, cmd, fixed);
+	status = sim_data_send(sim, cmd, data + offset, size - offset, len);
 	if (status || cmd->sqe.cdw10 & ZNVME_GET_LOG_RAE)
 		return status;
 	if (ns)
 		sim_zns_forget_changes(ns);
-	sim_event_log_read(sim, row->lid);
+	sim_log_was_read(sim, row->lid);
 	return status;
 }
 
@@ -205,7 +235,7 @@ uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint8_t lid = (uint8_t)(cmd->sqe.cdw10 & ZNVME_GET_LOG_LID);
 
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
-		if (sim_log_rows[i].lid == lid && sim_log_is_there(sim, &sim_log_rows[i]))
+		if (sim_log_rows[i].lid == lid && sim_has_log(sim, &sim_log_rows[i]))
 			return sim_log_send(sim, cmd, &sim_log_rows[i]);
 	cmd->error_loc = offsetof(struct znvme_sqe, cdw10);
 	return SIM_DNR(ZNVME_SC_INVALID_LOG_PAGE);

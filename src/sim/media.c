@@ -123,11 +123,12 @@ static int sim_memory_open(struct znvme_sim *sim, uint64_t size)
 /* How many namespaces, by the options that say so. */
 static int sim_count_ns(struct znvme_sim *sim)
 {
-	const struct sim_options *options = &sim->options;
+	struct sim_options *options = &sim->options;
 	const struct sim_list *const lists[] = {&options->size, &options->bs,  &options->ms,
 						&options->meta, &options->pi,  &options->pif,
 						&options->sts,	&options->stm, &options->pip};
 	uint64_t nr = options->ns == UINT64_MAX ? 1 : options->ns;
+	uint64_t places;
 
 	for (size_t i = 0; i < SIM_COUNT(lists); i++)
 		if (lists[i]->nr > nr && options->ns == UINT64_MAX)
@@ -144,8 +145,12 @@ static int sim_count_ns(struct znvme_sim *sim)
 	if (options->nn && options->nn < nr)
 		return znvme_fail(-EINVAL, "sim: option 'nn' (%llu) is below the %llu namespaces",
 				  (unsigned long long)options->nn, (unsigned long long)nr);
-	sim->nr_ns = (uint32_t)nr;
-	sim->ns = calloc(nr ? nr : 1, sizeof(*sim->ns));
+	options->ns = nr;
+	if (!options->nn)
+		options->nn = nr ? nr : 1;
+	places = options->nn < SIM_MAX_NS ? options->nn : SIM_MAX_NS;
+	sim->nr_ns = (uint32_t)places;
+	sim->ns = calloc(places, sizeof(*sim->ns));
 	return sim->ns ? 0 : znvme_fail(-ENOMEM, "sim: no memory for namespaces");
 }
 
@@ -159,15 +164,17 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 	if (!options->size.nr && sim->store.size)
 		whole = sim->store.size;
 	*total = 0;
-	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+	for (uint32_t i = 0; i < options->ns; i++) {
 		struct sim_ns *ns = &sim->ns[i];
 		uint64_t bs = options->bs.nr ? options->bs.value[options->bs.nr > 1 ? i : 0] : 512;
-		uint64_t size = options->size.nr > 1 ? options->size.value[i] : whole / sim->nr_ns;
+		uint64_t size = options->size.nr > 1 ? options->size.value[i] : whole / options->ns;
 		uint64_t zone;
 
 		ns->nsid = i + 1;
+		ns->allocated = true;
+		ns->attached = true;
 		zone = sim_zns_zone_bytes(sim, ns);
-		if (sim->nr_ns > 1 && options->size.nr <= 1)
+		if (options->ns > 1 && options->size.nr <= 1)
 			size -= size % (zone ? zone : bs); /* an equal share, in whole blocks */
 		if (!size || size % bs)
 			return znvme_fail(
@@ -183,6 +190,40 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 			return rc;
 	}
 	return 0;
+}
+
+/* The namespaces, by the state file where there is one, else by the options. */
+static int sim_find_ns(struct znvme_sim *sim, uint64_t *total)
+{
+	int rc;
+
+	if (!sim_state_exists(sim))
+		return sim_lay_out_ns(sim, total);
+	rc = sim_state_load(sim);
+	*total = 0;
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		if (sim->ns[i].allocated && sim->ns[i].offset + sim_ns_bytes(&sim->ns[i]) > *total)
+			*total = sim->ns[i].offset + sim_ns_bytes(&sim->ns[i]);
+	if (!rc && *total < sim->store.size)
+		*total = sim->store.size;
+	return rc;
+}
+
+/* What the NVM subsystem has in all: by option, or all that its namespaces have. */
+static int sim_find_capacity(struct znvme_sim *sim)
+{
+	uint64_t used = 0;
+
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		if (sim->ns[i].allocated)
+			used += sim_ns_bytes(&sim->ns[i]);
+	if (!sim->mgmt.capacity)
+		sim->mgmt.capacity = sim->options.capacity ? sim->options.capacity : used;
+	if (sim->mgmt.capacity >= used)
+		return 0;
+	return znvme_fail(-EINVAL,
+			  "sim: option 'capacity' (%llu) is below the %llu bytes of the namespaces",
+			  (unsigned long long)sim->mgmt.capacity, (unsigned long long)used);
 }
 
 /* The blocks' memory or file. */
@@ -209,7 +250,9 @@ int sim_media_open(struct znvme_sim *sim)
 	if (*path && !stat(path, &st))
 		sim->store.size = (uint64_t)st.st_size;
 	if (!rc)
-		rc = sim_lay_out_ns(sim, &total);
+		rc = sim_find_ns(sim, &total);
+	if (!rc)
+		rc = sim_find_capacity(sim);
 	if (!rc)
 		rc = sim_store_open(sim, total);
 	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++)
@@ -234,9 +277,40 @@ void sim_media_close(struct znvme_sim *sim)
 	sim_metadata_close(sim);
 }
 
+struct sim_ns *sim_ns_allocated(struct znvme_sim *sim, uint32_t nsid)
+{
+	return nsid - 1 < sim->nr_ns && sim->ns[nsid - 1].allocated ? &sim->ns[nsid - 1] : NULL;
+}
+
 struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid)
 {
-	return nsid - 1 < sim->nr_ns ? &sim->ns[nsid - 1] : NULL;
+	struct sim_ns *ns = sim_ns_allocated(sim, nsid);
+
+	return ns && ns->attached ? ns : NULL;
+}
+
+int sim_media_grow(struct znvme_sim *sim, uint64_t size)
+{
+	void *memory;
+
+	if (size <= sim->store.size)
+		return 0;
+	if (!sim_metadata_grow(sim, size))
+		return -ENOMEM;
+	if (sim->store.fd >= 0) {
+		if (ftruncate(sim->store.fd, (off_t)size))
+			return -errno;
+		sim->store.size = size;
+		return 0;
+	}
+	if (!sim->store.memory)
+		return sim_memory_open(sim, size);
+	memory = mremap(sim->store.memory, sim->store.size, size, MREMAP_MAYMOVE);
+	if (memory == MAP_FAILED)
+		return -errno;
+	sim->store.memory = memory;
+	sim->store.size = size;
+	return 0;
 }
 
 /* ---- blocks -------------------------------------------------------------------------------- */

@@ -58,6 +58,23 @@ bool sim_metadata_open(struct znvme_sim *sim)
 	return true;
 }
 
+/* The store will have `size` bytes; false: no room for their metadata. */
+bool sim_metadata_grow(struct znvme_sim *sim, uint64_t size)
+{
+	struct sim_store *store = &sim->store;
+	void *memory;
+
+	if (store->metadata_fd >= 0)
+		return !ftruncate(store->metadata_fd, (off_t)(size / 8));
+	if (!store->metadata)
+		return true;
+	memory = mremap(store->metadata, store->size / 8, size / 8, MREMAP_MAYMOVE);
+	if (memory == MAP_FAILED)
+		return false;
+	store->metadata = memory;
+	return true;
+}
+
 void sim_metadata_close(struct znvme_sim *sim)
 {
 	if (sim->store.metadata)

@@ -247,12 +247,40 @@ static const struct sim_name sim_without_names[] = {
 	{"sgl", SIM_WITHOUT_SGL},
 	{"log-offset", SIM_WITHOUT_LOG_OFFSET},
 	{"iocs", SIM_WITHOUT_IOCS},
+	{"ns-mgmt", SIM_WITHOUT_NS_MGMT},
+	{"format", SIM_WITHOUT_FORMAT},
+	{"sanitize", SIM_WITHOUT_SANITIZE},
+	{"firmware", SIM_WITHOUT_FIRMWARE},
+	{"self-test", SIM_WITHOUT_SELF_TEST},
+	{"telemetry", SIM_WITHOUT_TELEMETRY},
+	{"persistent-events", SIM_WITHOUT_PEL},
+	{"security", SIM_WITHOUT_SECURITY},
+	{"lockdown", SIM_WITHOUT_LOCKDOWN},
+	{"directives", SIM_WITHOUT_DIRECTIVES},
 };
 
 static const char *sim_parse_without(const struct sim_option *option, const char *text, void *value)
 {
 	(void)option;
 	return sim_parse_names(text, sim_without_names, SIM_COUNT(sim_without_names), value);
+}
+
+static const struct sim_name sim_with_names[] = {
+	{"ana", SIM_WITH_ANA},
+	{"plm", SIM_WITH_PLM},
+	{"reachability", SIM_WITH_REACHABILITY},
+	{"rotational", SIM_WITH_ROTATIONAL},
+	{"domains", SIM_WITH_DOMAINS},
+	{"uuids", SIM_WITH_UUIDS},
+	{"virt", SIM_WITH_VIRT},
+	{"capacity", SIM_WITH_CAPACITY},
+	{"mi", SIM_WITH_MI},
+};
+
+static const char *sim_parse_with(const struct sim_option *option, const char *text, void *value)
+{
+	(void)option;
+	return sim_parse_names(text, sim_with_names, SIM_COUNT(sim_with_names), value);
 }
 
 static const struct sim_name sim_cmb_names[] = {
@@ -281,6 +309,13 @@ static const char *sim_parse_pages(const struct sim_option *option, const char *
 	return NULL;
 }
 
+static const char *sim_parse_boot(const struct sim_option *option, const char *text, void *value)
+{
+	const char *wrong = sim_parse_pages(option, text, value);
+
+	return !wrong && *(uint64_t *)value % ZNVME_BOOT_UNIT ? "not a multiple of 128 KiB" : wrong;
+}
+
 static const char *sim_parse_cache(const struct sim_option *option, const char *text, void *value)
 {
 	uint64_t number;
@@ -300,6 +335,26 @@ static const char *sim_parse_cfs(const struct sim_option *option, const char *te
 		return "not a known moment";
 	*(uint64_t *)value = 1;
 	return NULL;
+}
+
+static const char *sim_parse_fw_reset(const struct sim_option *option, const char *text,
+				      void *value)
+{
+	static const char *const names[] = {
+		[SIM_FW_AT_ONCE] = "none",
+		[SIM_FW_CONTROLLER] = "controller",
+		[SIM_FW_SUBSYSTEM] = "subsystem",
+		[SIM_FW_CONVENTIONAL] = "conventional",
+	};
+
+	(void)option;
+	for (size_t i = 0; i < SIM_COUNT(names); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*(uint64_t *)value = i;
+		return NULL;
+	}
+	return "not a known reset";
 }
 
 static const char *sim_parse_sgl(const struct sim_option *option, const char *text, void *value)
@@ -385,6 +440,20 @@ static const struct sim_option sim_option_table[] = {
 	{"garbage", sim_parse_number, SIM_AT(garbage), 0, 1, "0 or 1"},
 	{"dbbuf", sim_parse_number, SIM_AT(dbbuf), 0, 1, "0 or 1"},
 	{"dbbuf_idle", sim_parse_number, SIM_AT(dbbuf_idle), 0, 3600000000u, "µs"},
+	{"with", sim_parse_with, SIM_AT(with), 0, 0, "ana, plm, virt, …; A+B"},
+	{"capacity", sim_parse_cache, SIM_AT(capacity), 0, 1ull << 60, "bytes with K, M, G, T"},
+	{"state", sim_parse_text, SIM_AT(state), 1, 4000, "a path"},
+	{"format_time", sim_parse_number, SIM_AT(format_time), 0, 3600000, "ms"},
+	{"sanitize_time", sim_parse_number, SIM_AT(sanitize_time), 0, 3600000, "ms"},
+	{"sanitize_fail", sim_parse_number, SIM_AT(sanitize_fail), 0, 1u << 20, "0 to 1048576"},
+	{"selftest_time", sim_parse_number, SIM_AT(selftest_time), 0, 3600000, "ms"},
+	{"selftest_fail", sim_parse_number, SIM_AT(selftest_fail), 0, 255, "0 to 255"},
+	{"fw_slots", sim_parse_number, SIM_AT(fw_slots), 1, SIM_FW_SLOTS, "1 to 7"},
+	{"fw_reset", sim_parse_fw_reset, SIM_AT(fw_reset), 0, 0,
+	 "none, controller, subsystem or conventional"},
+	{"fw_time", sim_parse_number, SIM_AT(fw_time), 0, 3600000, "ms"},
+	{"fwug", sim_parse_number, SIM_AT(fwug), 0, 255, "0 to 255"},
+	{"boot", sim_parse_boot, SIM_AT(boot), 0, 64u << 20, "0 to 64M, a multiple of 128K"},
 	{"pmr", sim_parse_pages, SIM_AT(pmr), 0, 1u << 30, "0 to 1G, a power of two"},
 	{"hmb", sim_parse_pages, SIM_AT(hmb), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
 	{"hmb_min", sim_parse_pages, SIM_AT(hmb_min), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
@@ -475,6 +544,8 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.cmb_for = ZNVME_CMBSZ_SQS | ZNVME_CMBSZ_CQS | ZNVME_CMBSZ_LISTS | ZNVME_CMBSZ_RDS |
 			   ZNVME_CMBSZ_WDS,
 		.dbbuf_idle = 100,
+		.fw_slots = 3,
+		.fwug = 1,
 		.hmb_descs = SIM_HMB_DESCS,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",

@@ -208,11 +208,10 @@ static void sim_dispatch(struct znvme_sim *sim, struct sim_completion *completio
 }
 
 /* When the completion is due, by latency, plan and rules; 0: now. */
-static uint64_t sim_complete_due(struct znvme_sim *sim, uint16_t qid,
-				 const struct znvme_sim_command *plan,
+static uint64_t sim_complete_due(struct znvme_sim *sim, uint16_t qid, uint64_t delay_us,
 				 const struct sim_injection *injection)
 {
-	uint64_t delay = plan->delay_us + sim_latency(sim, qid);
+	uint64_t delay = delay_us + sim_latency(sim, qid);
 	uint64_t due = delay ? sim_now() + delay * 1000 : 0;
 
 	if (due && qid && !sim->health.busy_since)
@@ -235,7 +234,7 @@ static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint1
 			.status = (uint16_t)(status << 1)},
 		.forge = sim_fault_forge(sim, injection, cmd->qid, cmd->sqe.cid),
 	};
-	uint64_t due = sim_complete_due(sim, cmd->qid, plan, injection);
+	uint64_t due = sim_complete_due(sim, cmd->qid, plan->delay_us + cmd->delay_us, injection);
 
 	if (sim_fault_wants(injection, SIM_DO_ALSO)) { /* the wrong one, ahead of the right one */
 		sim_dispatch(sim, &completion, due ? due - 1 : 0);
@@ -300,7 +299,11 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 	} else if (!plan.execute) {
 		status = plan.status;
 	} else {
-		status = qid ? sim_nvm(sim, &cmd) : sim_admin(sim, &cmd);
+		status = sim_background_gate(sim, &cmd);
+		if (!status)
+			status = qid ? sim_nvm(sim, &cmd) : sim_admin(sim, &cmd);
+		if (!status && qid)
+			sim_sanitize_written(sim, cmd.sqe.opcode);
 		if (!status && sim_fault_wants(&injection, SIM_DO_EXECUTED))
 			status = plan.status;
 	}

@@ -25,6 +25,8 @@ void sim_regs_init(struct znvme_sim *sim)
 		sim->cap |= ZNVME_CAP_AMS_WRR;
 	if (options->cmb)
 		sim->cap |= ZNVME_CAP_CMBS;
+	if (options->boot)
+		sim->cap |= ZNVME_CAP_BPS;
 	if (options->pmr)
 		sim->cap |= ZNVME_CAP_PMRS;
 	if (!(options->without & SIM_WITHOUT_IOCS))
@@ -42,6 +44,8 @@ static uint32_t sim_csts(struct znvme_sim *sim)
 			    (uint32_t)znvme_field_put(ZNVME_CSTS_SHST, ZNVME_SHST_COMPLETE);
 		sim->down_at = 0;
 	}
+	if (sim->mgmt.firmware.pause.due && sim_now() < sim->mgmt.firmware.pause.due)
+		return sim->csts | ZNVME_CSTS_PP;
 	return sim->csts;
 }
 
@@ -59,11 +63,13 @@ uint32_t sim_page_size(struct znvme_sim *sim)
 /* Controller Reset: everything but AQA, ASQ, ACQ, CMBMSC and what features save. */
 static void sim_controller_reset(struct znvme_sim *sim)
 {
+	sim_self_test_reset(sim);
 	sim_dbbuf_reset(sim);
 	sim_hmb_reset(sim);
 	sim_queues_reset(sim);
 	sim_irq_reset(sim);
 	sim_event_reset(sim);
+	sim_firmware_reset(sim, SIM_FW_CONTROLLER);
 	sim_features_reset(sim);
 	sim->csts &= ZNVME_CSTS_NSSRO;
 	sim->intm = 0;
@@ -228,6 +234,7 @@ static void sim_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 	case ZNVME_REG_NSSR:
 		if (value == ZNVME_NSSR_MAGIC) {
 			sim_regs_reset(sim);
+			sim_firmware_reset(sim, SIM_FW_SUBSYSTEM);
 			sim->csts |= ZNVME_CSTS_NSSRO;
 		}
 		return;
@@ -246,6 +253,11 @@ static void sim_write32(struct znvme_sim *sim, uint32_t offset, uint32_t value)
 		return;
 	case ZNVME_REG_ACQ + 4:
 		sim_write_admin_queue(sim, &sim->acq, SIM_HIGH, high);
+		return;
+	case ZNVME_REG_BPRSEL:
+	case ZNVME_REG_BPMBL:
+	case ZNVME_REG_BPMBL + 4:
+		sim_boot_write32(sim, offset, value);
 		return;
 	case ZNVME_REG_CMBMSC:
 		sim_cmb_write(sim, SIM_LOW, value);
@@ -285,6 +297,11 @@ static uint32_t sim_read32(struct znvme_sim *sim, uint32_t offset)
 		return (uint32_t)sim->acq;
 	case ZNVME_REG_ACQ + 4:
 		return (uint32_t)(sim->acq >> 32);
+	case ZNVME_REG_BPINFO:
+	case ZNVME_REG_BPRSEL:
+	case ZNVME_REG_BPMBL:
+	case ZNVME_REG_BPMBL + 4:
+		return sim_boot_read32(sim, offset);
 	case ZNVME_REG_CRTO:
 		return (uint32_t)znvme_field_put(ZNVME_CRTO_CRWMT, sim->options.to);
 	default:

@@ -154,8 +154,10 @@ static int sim_op_function_reset(struct znvme_device *dev)
 	struct znvme_sim *sim = sim_lock(dev);
 	bool removed = sim->removed;
 
-	if (!removed)
+	if (!removed) {
 		sim_regs_reset(sim);
+		sim_firmware_reset(sim, SIM_FW_CONVENTIONAL);
+	}
 	sim_unlock(sim);
 	return removed ? znvme_fail(-ENODEV, "sim: the device has been removed") : 0;
 }
@@ -172,6 +174,7 @@ static void sim_op_close(struct znvme_device *dev)
 		free(sim->cq[qid].held.entry);
 	}
 	sim_media_close(sim);
+	sim_mgmt_free(sim);
 	free(sim->sq);
 	free(sim->cq);
 	free(sim->sq_waiting);
@@ -278,7 +281,7 @@ static int sim_init_memory(struct znvme_sim *sim)
 	if (!sim->sq || !sim->cq || !sim->sq_waiting || !sim->eventfd || !sim->irq ||
 	    !sim->raised_list || !sim->vector)
 		return znvme_fail(-ENOMEM, "sim: no memory for queues and vectors");
-	if (!sim_cmb_init(sim) || !sim_pmr_init(sim))
+	if (!sim_boot_init(sim) || !sim_cmb_init(sim) || !sim_pmr_init(sim))
 		return znvme_fail(-ENOMEM, "sim: no memory for the controller's memory");
 	sim->dev.request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (sim->dev.request_fd < 0)
@@ -288,16 +291,18 @@ static int sim_init_memory(struct znvme_sim *sim)
 
 static void sim_init_state(struct znvme_sim *sim)
 {
-	if (!sim->options.nn)
-		sim->options.nn = sim->nr_ns ? sim->nr_ns : 1;
 	sim->random = sim_mix(sim->options.seed);
 	sim->removed = sim->options.removed;
 	sim->nr_queues = (uint32_t)sim->options.queues;
 	sim->health.power_on = sim_now();
 	sim_regs_init(sim);
 	sim_features_init(sim);
+	sim_firmware_init(sim);
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
-		sim_identify_ns_init(sim, &sim->ns[i]);
+		if (sim->ns[i].allocated)
+			sim_identify_ns_init(sim, &sim->ns[i]);
+	sim_state_apply(sim);
+	sim_pel_init(sim);
 }
 
 int znvme_sim_create(const char *options, struct znvme_device **dev)

@@ -729,12 +729,12 @@ static int sim_zns_check_lists(const struct znvme_sim *sim)
 	};
 
 	for (size_t i = 0; i < SIM_COUNT(lists); i++)
-		if (lists[i].list->nr > 1 && lists[i].list->nr != sim->nr_ns)
+		if (lists[i].list->nr > 1 && lists[i].list->nr != sim->options.ns)
 			return znvme_fail(
 				-EINVAL,
 				"sim: option '%s' has %u values for %u namespaces: give one for "
 				"all or one for each",
-				lists[i].name, lists[i].list->nr, sim->nr_ns);
+				lists[i].name, lists[i].list->nr, (unsigned)sim->options.ns);
 	return 0;
 }
 
@@ -943,7 +943,9 @@ int sim_zns_open(struct znvme_sim *sim)
 	int rc = sim_zns_check_lists(sim);
 
 	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++) {
-		bool zoned = sim_zns_zone_bytes(sim, &sim->ns[i]);
+		const struct sim_ns *ns = &sim->ns[i];
+		/* Those that were created since have no zones. */
+		bool zoned = ns->allocated && !ns->generation && sim_zns_zone_bytes(sim, ns);
 
 		if (zoned && sim->options.without & SIM_WITHOUT_IOCS)
 			rc = znvme_fail(-EINVAL, "sim: option 'zoned' needs command sets, which "
@@ -952,6 +954,13 @@ int sim_zns_open(struct znvme_sim *sim)
 			rc = sim_zns_make(sim, &sim->ns[i]);
 	}
 	return rc;
+}
+
+/* Whatever they were: after a format, or when all data are gone. */
+void sim_zns_empty(struct sim_ns *ns)
+{
+	for (uint64_t n = 0; ns->zns && n < ns->zns->nr_zones; n++)
+		sim_zone_move(ns->zns, &ns->zns->zone[n], ZNVME_ZONE_EMPTY);
 }
 
 void sim_zns_close(struct sim_ns *ns)

@@ -19,6 +19,8 @@ true_that "no command: the same" cmp "$OUT" "$TMP/all"
 run znvme help
 true_that "help: the same" cmp "$OUT" "$TMP/all"
 
+cd "$TMP" || exit 1
+ZNVME=$(readlink -f "$ZNVME")
 for command in $COMMANDS $HOST; do
 	true_that "$command is listed, with a line" grep -qE "^  $command  *[a-z]" "$TMP/all"
 	ok "$command --help" znvme "$command" --help

@@ -137,8 +137,10 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	/* Registers that are wrong can lead I/O doorbells astray. */
 	quick.io_timeout_ms = 20;
 	quick.timeout_policy = ZNVME_TIMEOUT_FAIL;
-	FUZZ_CHECK(!znvme_sim_create("size=32K+32K,zoned=0+1,zone_size=8K,ext=64,zrwa=2K,queues=2,"
-				     "vectors=0,mqes=16,cmb=8K,aerl=1",
+	FUZZ_CHECK(!znvme_sim_create("size=32K+32K,zoned=0+1,zone_size=8K,ext=64,zrwa=2K,nn=3,"
+				     "capacity=128K,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1,"
+				     "boot=128K,"
+				     "with=ana+plm+reachability+rotational+domains+uuids+virt",
 				     &dev));
 	sim = znvme_sim_of(dev);
 	znvme_sim_set_hooks(sim, &hooks);
@@ -172,7 +174,7 @@ static void read_patches(struct fuzz_input *in)
 /* A word may be NULL. */
 static const struct {
 	const struct tool_command *command;
-	const char *words[4];
+	const char *words[6];
 } runs[] = {
 	{&id_ctrl_command, {"-V"}},
 	{&id_ctrl_command, {"-H"}},
@@ -195,6 +197,47 @@ static const struct {
 	{&zns_report_zones_command, {"-S", "1", "-n", "2"}},
 	{&zns_changed_zone_list_command, {"-n", "2"}},
 	{&zns_zone_append_command, {"-z", "512", "-n2", "-d/dev/null"}},
+	{&list_ctrl_command, {NULL}},
+	{&nvm_id_ctrl_command, {"-H"}},
+	{&indep_ns_command, {"-H"}},
+	{&id_format_command, {"-i", "1"}},
+	{&granularity_command, {NULL}},
+	{&iocs_command, {NULL}},
+	{&nvmset_command, {NULL}},
+	{&uuid_command, {NULL}},
+	{&domain_command, {NULL}},
+	{&list_endgrp_command, {NULL}},
+	{&primary_command, {"-H"}},
+	{&secondary_command, {NULL}},
+	{&supported_logs_command, {"-H"}},
+	{&effects_log_command, {"-H"}},
+	{&feature_effects_command, {"-H"}},
+	{&mi_effects_command, {"-H"}},
+	{&changed_ns_command, {NULL}},
+	{&self_test_log_command, {NULL}},
+	{&sanitize_log_command, {"-H"}},
+	{&telemetry_command, {"-O", "/dev/null"}},
+	{&telemetry_command, {"-O", "/dev/null", "-c"}},
+	{&pevent_command, {"-a", "1"}},
+	{&endurance_log_command, {"-H"}},
+	{&endurance_events_command, {NULL}},
+	{&ana_command, {NULL}},
+	{&lba_status_command, {NULL}},
+	{&media_unit_command, {NULL}},
+	{&capacity_log_command, {NULL}},
+	{&plm_command, {NULL}},
+	{&plm_events_command, {NULL}},
+	{&rotational_command, {NULL}},
+	{&reach_groups_command, {NULL}},
+	{&reach_assoc_command, {NULL}},
+	{&lockdown_log_command, {"-s", "2"}},
+	{&boot_log_command, {"-H", "-f", "/dev/null"}},
+	{&dir_receive_command, {"-H"}},
+	{&self_test_command, {"-s", "1", "-w", "-t", "5"}},
+	{&sanitize_command, {"-a", "2", "--force", "-t", "5"}},
+	{&format_command, {"-b", "4096", "--force"}},
+	{&create_ns_command, {"-S", "8K"}},
+	{&ns_rescan_command, {NULL}},
 };
 
 /* What is taken from a report makes sense, whatever it was. */
@@ -300,9 +343,9 @@ static void check_json(struct tool *tool)
 static void run(unsigned row, const char *format)
 {
 	struct tool tool = {.command = runs[row].command, .verbose = true};
-	char *argv[8] = {(char *)(uintptr_t)runs[row].command->name,
-			 (char *)(uintptr_t) "sim:", (char *)(uintptr_t) "-o",
-			 (char *)(uintptr_t)format};
+	char *argv[12] = {(char *)(uintptr_t)runs[row].command->name,
+			  (char *)(uintptr_t) "sim:", (char *)(uintptr_t) "-o",
+			  (char *)(uintptr_t)format};
 	void *args = calloc(1, tool.command->args_size + 1);
 	char *text = NULL, *message = NULL;
 	size_t len = 0, said = 0;

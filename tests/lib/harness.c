@@ -82,6 +82,12 @@ static unsigned features_of_ctrl(struct test *t)
 	for (size_t i = 0; i < ARRAY_LEN(optional); i++)
 		if (id->oncs & optional[i].oncs)
 			features |= optional[i].feature;
+	if (id->oacs & ZNVME_CTRL_OACS_FORMAT)
+		features |= HAS_FORMAT;
+	/* QEMU says so without a subsystem too, and then refuses it. */
+	if (id->oacs & ZNVME_CTRL_OACS_NS_MGMT &&
+	    (is_sim(t->address) || id->cmic & ZNVME_CTRL_CMIC_MULTI_CTRL))
+		features |= HAS_NS_ATTACH;
 	if (id->lpa & ZNVME_CTRL_LPA_EXTENDED)
 		features |= HAS_LOG_OFFSET;
 	if (id->vwc & ZNVME_CTRL_VWC_PRESENT)

@@ -43,19 +43,21 @@ enum feature {
 	HAS_BIG_MEMLOCK = 1 << 16,  /* 64 MiB of regions can be had */
 	HAS_REGISTER_OPS = 1 << 17, /* registers are reached by operations, not by a mapped BAR */
 	HAS_SGL = 1 << 18,	    /* SGLs in I/O commands */
+	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
 	HAS_PLAIN_SIM = 1 << 20, /* "sim:" without options: for long tests with simulators of their
 				    own, which need not be run on each */
 	HAS_IOMMU = 1 << 21,	 /* refuses the controller what is not mapped */
+	HAS_PMR = 1 << 22,	 /* a persistent memory region */
+	HAS_METADATA = 1 << 23,	 /* the first namespace has them */
 	/* A zoned namespace, beside the first one: what <device/zns.c> asks of it. */
 	HAS_ZONES = 1 << 24,
 	HAS_ZRWA = 1 << 25,
 	HAS_ZONE_EXTENSIONS = 1 << 26,
 	HAS_ZONE_LIMITS = 1 << 27, /* few zones can be open, and active */
-	HAS_CMB = 1 << 19, /* a controller memory buffer that submission queues can be put into */
-	HAS_PMR = 1 << 22, /* a persistent memory region */
-	HAS_METADATA = 1 << 23, /* the first namespace has them */
-	HAS_PI = 1 << 28,	/* it has protection information */
+	HAS_PI = 1 << 28,	   /* it has protection information */
 	HAS_STORAGE_TAG = 1 << 29,
+	HAS_FORMAT = 1 << 30,	  /* OACS: Format NVM */
+	HAS_NS_ATTACH = 1u << 31, /* OACS: namespaces can be attached and detached */
 };
 
 struct test {

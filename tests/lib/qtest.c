@@ -234,6 +234,8 @@ static int parse_option(struct qtest_options *o, const char *key, const char *va
 		return parse_nsids(o, value);
 	else if (!strcmp(key, "nvme"))
 		parse_properties(o->nvme, sizeof(o->nvme), value);
+	else if (!strcmp(key, "subsys"))
+		parse_properties(o->subsys, sizeof(o->subsys), value);
 	else if (!strcmp(key, "ns"))
 		parse_properties(o->ns, sizeof(o->ns), value);
 	else if (!strcmp(key, "last"))

@@ -12,6 +12,8 @@
  *   nsid=1+3        ids of the namespaces
  *   mem=256M        machine memory, and so what can be mapped at one time
  *   nvme=a=1+b=2    properties of QEMU's nvme device
+ *   subsys=a=1+b=2  properties of an nvme-subsys that it is put into (nqn=…): namespaces can then
+ *                   be detached and attached
  *   ns=a=1+b=2      properties of each nvme-ns device
  *   last=a=1+b=2    more properties of the last of them
  *

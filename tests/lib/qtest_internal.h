@@ -26,7 +26,8 @@ struct qtest_options {
 	unsigned nr_nsids;
 	char nvme[256]; /* properties, with commas in front */
 	char ns[256];
-	char last[256]; /* of the last namespace, beside those */
+	char subsys[256]; /* of an nvme-subsys; empty: QEMU makes one of its own */
+	char last[256];	  /* of the last namespace, beside those */
 };
 
 /* A QEMU that has been started. */

@@ -94,8 +94,13 @@ static void machine_args(struct args *args, const struct qtest_options *o, int r
 	add(args, "socket,id=wire,fd=%d", wire);
 	add(args, "-object");
 	add(args, "qtest,id=qtest,chardev=wire,log=/dev/null");
+	if (o->subsys[0]) {
+		add(args, "-device");
+		add(args, "nvme-subsys,id=subsys%s", o->subsys);
+	}
 	add(args, "-device");
-	add(args, "nvme,id=nvme,serial=qtest,addr=04.0%s", o->nvme);
+	add(args, "nvme,id=nvme,serial=qtest,addr=04.0%s%s", o->subsys[0] ? ",subsys=subsys" : "",
+	    o->nvme);
 }
 
 static void namespace_args(struct args *args, const struct qtest_options *o, unsigned index,

@@ -32,6 +32,8 @@ static const struct {
 	{"compare", HAS_COMPARE},
 	{"write-uncorrectable", HAS_WRITE_UNCORRECTABLE},
 	{"dsm", HAS_DSM},
+	{"format", HAS_FORMAT},
+	{"ns-attach", HAS_NS_ATTACH},
 	{"write-zeroes", HAS_WRITE_ZEROES},
 	{"verify", HAS_VERIFY},
 	{"log-offset", HAS_LOG_OFFSET},

@@ -17,14 +17,14 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "command", "error", "field", "iova", "perf", "pi", "prp", "spec_libnvme",
+UNIT_PROGRAMS = ("address", "admin", "command", "error", "field", "iova", "perf", "pi", "prp", "spec_libnvme",
                  "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
                 "sim_pi", "sim_power", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
-                   "output", "passthru", "perf", "protection", "top", "zns")
+                   "manage", "output", "passthru", "perf", "protection", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
@@ -33,8 +33,8 @@ SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lo
 SLOW_UNDER_TSAN = ("path: every part of a PRP list", "limits: all 65,535 mappings")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
-NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl"
-SIM = NVM + ",sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu"
+NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl,format"
+SIM = NVM + ",ns-attach,sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu"
 QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
 VFIO = NVM + ",interrupts,function-reset,user-mappings,owner,iommu"
 
@@ -75,6 +75,7 @@ QEMU_DEVICES = (
     ("default", "qemu:", "four-queues"),
     ("4 KiB blocks, two namespaces", "qemu:bs=4096,nsid=1+3",
      "four-queues,4k-blocks,two-namespaces"),
+    ("a subsystem", "qemu:nsid=1+2,subsys=nqn=subsystem", "four-queues,ns-attach,two-namespaces"),
     ("long lists", "qemu:nvme=mdts=10,size=128M", "four-queues,long-lists"),
     ("8 KiB at a time", "qemu:nvme=mdts=1", "four-queues"),
     ("one queue", "qemu:nvme=max_ioqpairs=1", ""),
@@ -173,6 +174,13 @@ VM_SLOW = ["--nvme", "none", "--qemu",
            "-drive id=slow,if=none,file=null-co://,file.read-zeroes=on,file.size=1G,format=raw"
            ",throttling.iops-total=1000 -device nvme,serial=slow,drive=slow,addr=01.0"]
 
+# A subsystem with two namespaces, which can be detached and attached.
+VM_SUBSYSTEM = ["--nvme", "none", "--qemu",
+                "-device nvme-subsys,id=subsys,nqn=subsystem"
+                " -drive id=one,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+                " -drive id=two,if=none,file=null-co://,file.read-zeroes=on,file.size=64M,format=raw"
+                " -device nvme,id=nvme0,serial=managed,subsys=subsys,addr=01.0"
+                " -device nvme-ns,drive=one,bus=nvme0,nsid=1 -device nvme-ns,drive=two,bus=nvme0,nsid=2"]
 # A controller with two virtual functions, which share its queues and vectors.
 VM_SRIOV = ["--nvme", "none", "--qemu",
             "-device nvme-subsys,id=subsys0 -device pcie-root-port,id=rp0,chassis=9,slot=9,addr=08.0"
@@ -293,6 +301,7 @@ def suites():
         vm(["--append", "intel_iommu=off"], "/znvme/tests/vm/misc.sh", limit=200), timeout=240)
     add("vm", "cli host", ["{repo}/tests/cli/host_vm.sh", "--root", "{build}/vm-root"], timeout=340)
     add("vm", "fio engine over VFIO", vm(VM_FIO, "/znvme/tests/vm/fio.sh", limit=300), timeout=340)
+    add("vm", "manage", vm(VM_SUBSYSTEM, "/znvme/tests/vm/manage.sh", limit=200), timeout=240)
     add("vm", "waiting", vm(VM_SLOW, "/znvme/tests/vm/waiting.sh", limit=150), timeout=180)
     add("vm", "isolation", vm(VM_TWO, "/znvme/tests/vm/isolation.sh", limit=200), timeout=240)
     add("vm", "udev", vm(VM_UDEV, "/znvme/tests/vm/udev.sh", limit=280), timeout=320)

@@ -315,7 +315,10 @@ static void test_identify(void **state)
 	assert_int_equal(ns->nsze, 0);
 	assert_int_equal(host_identify(&host, ZNVME_CNS_NS, 0), ZNVME_SC_INVALID_NS);
 	assert_int_equal(host_identify(&host, ZNVME_CNS_NS, 6), ZNVME_SC_INVALID_NS);
-	assert_int_equal(host_identify(&host, ZNVME_CNS_NS, ZNVME_NSID_ALL), ZNVME_SC_INVALID_NS);
+	assert_int_equal(host_identify(&host, ZNVME_CNS_NS, ZNVME_NSID_ALL), 0); /* formats */
+	assert_int_equal(ns->nsze, 0);
+	assert_int_equal(ns->nlbaf, 6);
+	assert_true(ns->mc && ns->dpc);
 
 	assert_int_equal(host_identify(&host, ZNVME_CNS_NS_LIST, 0), 0);
 	assert_int_equal(list->ns[0], 1);
@@ -380,7 +383,7 @@ static void test_logs(void **state)
 	uint32_t copy[8];
 
 	(void)state;
-	host_start(&host, "");
+	host_start(&host, "without=persistent-events");
 	supported = (void *)page_addr(&host, HOST_DATA);
 	smart = (void *)supported;
 	error = (void *)supported;
@@ -416,7 +419,10 @@ static void test_logs(void **state)
 	assert_int_equal(get_log(&host, ZNVME_LOG_CMD_EFFECTS, 0, 0, 4096), 0);
 	assert_true(effects->iocs[ZNVME_CMD_WRITE] & ZNVME_CMD_EFFECTS_LBCC);
 	assert_true(effects->acs[ZNVME_ADM_IDENTIFY] & ZNVME_CMD_EFFECTS_CSUPP);
-	assert_int_equal(effects->acs[ZNVME_ADM_FORMAT_NVM], 0);
+	assert_int_equal(effects->acs[ZNVME_ADM_FORMAT_NVM],
+			 (uint32_t)ZNVME_EFFECTS_SCOPE_NS << 20 | ZNVME_CMD_EFFECTS_CSE_NS << 16 |
+				 ZNVME_CMD_EFFECTS_NCC | ZNVME_CMD_EFFECTS_LBCC |
+				 ZNVME_CMD_EFFECTS_CSUPP);
 	assert_int_equal(get_log(&host, ZNVME_LOG_FW_SLOT, 0, 0, 512), 0);
 	assert_int_equal(get_log(&host, ZNVME_LOG_CHANGED_NS, 0, 0, 4096), 0);
 	assert_int_equal(get_log(&host, ZNVME_LOG_SELF_TEST, 0, 0, 564), 0);
@@ -668,7 +674,7 @@ static void test_opcodes(void **state)
 	struct host host;
 
 	(void)state;
-	host_start(&host, "without=write-zeroes");
+	host_start(&host, "without=write-zeroes+format");
 	assert_int_equal(host_admin(&host, ZNVME_ADM_FORMAT_NVM, 1, 0, 0, NULL),
 			 ZNVME_SC_INVALID_OPCODE);
 	assert_int_equal(host_admin(&host, ZNVME_ADM_KEEP_ALIVE, 0, 0, 0, NULL), 0);

@@ -17,6 +17,7 @@
 #include <nvme/types.h>
 
 #include <znvme/names.h>
+#include <znvme/spec/admin.h>
 #include <znvme/spec/cmd.h>
 #include <znvme/spec/feature.h>
 #include <znvme/spec/identify.h>
@@ -793,6 +794,45 @@ SAME(ZNVME_RESV_NOTICE_NONE, NVME_RESV_NOTIFY_RNLPT_EMPTY);
 SAME(ZNVME_RESV_NOTICE_REGPRE, NVME_RESV_NOTIFY_RNLPT_REGISTRATION_PREEMPTED);
 SAME(ZNVME_RESV_NOTICE_RESREL, NVME_RESV_NOTIFY_RNLPT_RESERVATION_RELEASED);
 SAME(ZNVME_RESV_NOTICE_RESPRE, NVME_RESV_NOTIFY_RNLPT_RESERVATION_PREEMPTED);
+
+SIZE(znvme_plm_nvmset_log, nvme_nvmset_predictable_lat_log);
+#define PLM_LOG(field) FIELD(znvme_plm_nvmset_log, nvme_nvmset_predictable_lat_log, field)
+PLM_LOG(status);
+PLM_LOG(event_type);
+PLM_LOG(dtwin_rt);
+PLM_LOG(dtwin_wt);
+PLM_LOG(dtwin_tmax);
+PLM_LOG(ndwin_tmin_hi);
+PLM_LOG(ndwin_tmin_lo);
+PLM_LOG(dtwin_re);
+PLM_LOG(dtwin_te);
+
+SIZE(znvme_lba_status_log, nvme_lba_status_log);
+SIZE(znvme_lba_status_ns, nvme_lbas_ns_element);
+SIZE(znvme_lba_status_range, nvme_lba_rd);
+FIELD(znvme_lba_status_log, nvme_lba_status_log, nlslne);
+FIELD(znvme_lba_status_log, nvme_lba_status_log, lsgc);
+FIELD(znvme_lba_status_ns, nvme_lbas_ns_element, ratype);
+SIZE(znvme_media_unit_log, nvme_media_unit_stat_log);
+SIZE(znvme_media_unit_desc, nvme_media_unit_stat_desc);
+FIELD(znvme_media_unit_desc, nvme_media_unit_stat_desc, avl_spare);
+SIZE(znvme_capacity_config_log, nvme_supported_cap_config_list_log);
+SIZE(znvme_capacity_config, nvme_capacity_config_desc);
+FIELD(znvme_capacity_config, nvme_capacity_config_desc, egcn);
+FIELD(znvme_capacity_endgrp, nvme_end_grp_config_desc, tegcap);
+FIELD(znvme_capacity_endgrp, nvme_end_grp_config_desc, egsets);
+SIZE(znvme_boot_partition_log, nvme_boot_partition);
+FIELD(znvme_boot_partition_log, nvme_boot_partition, bpinfo);
+
+SAME(ZNVME_SES_CRYPTO, NVME_FORMAT_SES_CRYPTO_ERASE);
+SAME(ZNVME_FW_REPLACE_AND_ACTIVATE, NVME_FW_COMMIT_CA_REPLACE_AND_ACTIVATE);
+SAME(ZNVME_FW_ACTIVATE_NOW, NVME_FW_COMMIT_CA_REPLACE_AND_ACTIVATE_IMMEDIATE);
+SAME(ZNVME_FW_ACTIVATE_BOOT, NVME_FW_COMMIT_CA_ACTIVATE_BOOT_PARTITION);
+SAME(ZNVME_SANITIZE_CRYPTO_ERASE, NVME_SANITIZE_SANACT_START_CRYPTO_ERASE);
+SAME(ZNVME_VIRT_SECONDARY_ASSIGN, NVME_VIRT_MGMT_ACT_ASSIGN_SEC_CTRL);
+SAME(ZNVME_DIRECTIVE_RECV_ALLOCATE, NVME_DIRECTIVE_RECEIVE_STREAMS_DOPER_RESOURCE);
+SAME(ZNVME_NS_MGMT_DELETE, NVME_NS_MGMT_SEL_DELETE);
+SAME(ZNVME_NS_DETACH, NVME_NS_ATTACH_SEL_CTRL_DEATTACH);
 
 #define SANITIZE(field) FIELD(znvme_sanitize_log, nvme_sanitize_log_page, field)
 SIZE(znvme_sanitize_log, nvme_sanitize_log_page);

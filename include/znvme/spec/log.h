@@ -428,6 +428,7 @@ enum znvme_pel_action {
 	ZNVME_PEL_READ = 0,	 /* read in the present context */
 	ZNVME_PEL_ESTABLISH = 1, /* make a context, and read */
 	ZNVME_PEL_RELEASE = 2,	 /* drop the context */
+	ZNVME_PEL_HEADER = 3,	 /* make a context, and read the header alone */
 };
 
 /* Feature Identifiers Supported and Effects (5.1.12.1.19). */
@@ -490,6 +491,7 @@ ZNVME_ASSERT_OFFSET(struct znvme_sanitize_log, ssi, 36);
 #define ZNVME_SANITIZE_SSTAT_MVCNCLD 0x0200u /* media verification was canceled */
 #define ZNVME_SANITIZE_SSI_SANS	     0x0fu   /* state of the sanitize state machine */
 #define ZNVME_SANITIZE_SSI_FAILS     0xf0u   /* state in which it failed */
+#define ZNVME_SANITIZE_NO_ESTIMATE   0xffffffffu
 
 /* Outcome of the last sanitize operation. */
 enum znvme_sanitize_status {
@@ -499,6 +501,171 @@ enum znvme_sanitize_status {
 	ZNVME_SANITIZE_FAILED = 3,	 /* failed */
 	ZNVME_SANITIZE_DONE_DEALLOC = 4, /* completed, and deallocated against the request */
 };
+
+/* Predictable Latency Per NVM Set (5.1.12.1.11). */
+struct znvme_plm_nvmset_log {
+	uint8_t status; /* 0 not enabled, 1 deterministic, 2 non-deterministic window */
+	uint8_t rsvd1;
+	uint16_t event_type; /* events that are pending */
+	uint8_t rsvd4[28];
+	uint64_t dtwin_rt;	/* typical reads of a deterministic window, 4 KiB */
+	uint64_t dtwin_wt;	/* typical writes, optimal write size */
+	uint64_t dtwin_tmax;	/* longest deterministic window, milliseconds */
+	uint64_t ndwin_tmin_hi; /* shortest non-deterministic window, high reliability, ms */
+	uint64_t ndwin_tmin_lo; /* the same, low */
+	uint8_t rsvd72[56];
+	uint64_t dtwin_re; /* reads left in this deterministic window */
+	uint64_t dtwin_we; /* writes left */
+	uint64_t dtwin_te; /* time left, milliseconds */
+	uint8_t rsvd152[360];
+};
+ZNVME_ASSERT_SIZE(struct znvme_plm_nvmset_log, 512);
+ZNVME_ASSERT_OFFSET(struct znvme_plm_nvmset_log, dtwin_re, 128);
+
+/* Predictable Latency Event Aggregate and Endurance Group Event Aggregate (5.1.12.1.12, .16): the
+ * header; `num` identifiers of 2 bytes follow. */
+struct znvme_aggregate_log {
+	uint64_t num;
+};
+ZNVME_ASSERT_SIZE(struct znvme_aggregate_log, 8);
+
+/* LBA Status Information (NVM 1.1, 4.1.4.5): the header; nlslne elements follow. */
+struct znvme_lba_status_log {
+	uint32_t lslplen; /* bytes of the log page */
+	uint32_t nlslne;  /* namespace elements that follow */
+	uint32_t estulb;  /* estimate of unrecoverable blocks */
+	uint8_t rsvd12[2];
+	uint16_t lsgc; /* generation counter */
+};
+ZNVME_ASSERT_SIZE(struct znvme_lba_status_log, 16);
+
+/* Its namespace element; nlrd ranges follow. */
+struct znvme_lba_status_ns {
+	uint32_t neid;	/* namespace */
+	uint32_t nlrd;	/* ranges that follow; FFFFFFFFh: ask for the whole namespace */
+	uint8_t ratype; /* recommended action type of Get LBA Status */
+	uint8_t rsvd9[7];
+};
+ZNVME_ASSERT_SIZE(struct znvme_lba_status_ns, 16);
+
+struct znvme_lba_status_range {
+	uint64_t rslba; /* first logical block */
+	uint32_t rnlb;	/* logical blocks */
+	uint8_t rsvd12[4];
+};
+ZNVME_ASSERT_SIZE(struct znvme_lba_status_range, 16);
+
+/* Media Unit Status (5.1.12.1.17): the header; nmu descriptors follow. */
+struct znvme_media_unit_log {
+	uint16_t nmu;	     /* media units */
+	uint16_t cchans;     /* channels */
+	uint16_t sel_config; /* selected capacity configuration */
+	uint8_t rsvd6[10];
+};
+ZNVME_ASSERT_SIZE(struct znvme_media_unit_log, 16);
+
+struct znvme_media_unit_desc {
+	uint16_t muid; /* media unit */
+	uint16_t domainid;
+	uint16_t endgid;
+	uint16_t nvmsetid;
+	uint16_t cap_adj_fctr; /* capacity adjustment factor */
+	uint8_t avl_spare;     /* percent */
+	uint8_t percent_used;
+	uint8_t mucs; /* number of channels behind the descriptor */
+	uint8_t cio;  /* offset of the first of them from here, in bytes */
+};
+ZNVME_ASSERT_SIZE(struct znvme_media_unit_desc, 14);
+
+/* Supported Capacity Configuration List (5.1.12.1.18): the header; sccn descriptors follow. */
+struct znvme_capacity_config_log {
+	uint8_t sccn;
+	uint8_t rsvd1[15];
+};
+ZNVME_ASSERT_SIZE(struct znvme_capacity_config_log, 16);
+
+/* egcn endurance group descriptors follow. */
+struct znvme_capacity_config {
+	uint16_t cap_config_id;
+	uint16_t domainid;
+	uint16_t egcn;
+	uint8_t rsvd6[26];
+};
+ZNVME_ASSERT_SIZE(struct znvme_capacity_config, 32);
+
+/* egsets NVM set identifiers of 2 bytes follow, then the channels. */
+struct znvme_capacity_endgrp {
+	uint16_t endgid;
+	uint16_t cap_adj_factor;
+	uint8_t rsvd4[12];
+	uint8_t tegcap[16];  /* capacity, bytes */
+	uint8_t segcap[16];  /* spare capacity, bytes */
+	uint8_t end_est[16]; /* bytes that can be written in a life, 10^9 */
+	uint8_t rsvd64[16];
+	uint16_t egsets;
+};
+ZNVME_ASSERT_SIZE(struct znvme_capacity_endgrp, 82);
+
+/* NVMe-MI Commands Supported and Effects (5.1.12.1.20). */
+struct znvme_mi_effects_log {
+	uint32_t mi_support[256]; /* by opcode of the management interface */
+	uint8_t rsvd1024[3072];
+};
+ZNVME_ASSERT_SIZE(struct znvme_mi_effects_log, 4096);
+
+/* Command and Feature Lockdown (5.1.12.1.21): `lngth` identifiers follow the header. */
+struct znvme_lockdown_log {
+	uint8_t cfila; /* what the list is: contents and scope, as asked for */
+	uint8_t rsvd1[2];
+	uint8_t lngth; /* identifiers in cfil */
+	uint8_t cfil[508];
+};
+ZNVME_ASSERT_SIZE(struct znvme_lockdown_log, 512);
+
+/* Boot Partition (5.1.12.1.22): the header; the boot partition follows. */
+struct znvme_boot_partition_log {
+	uint8_t lid;
+	uint8_t rsvd1[3];
+	uint32_t bpinfo; /* ZNVME_BPINFO_BPSZ and ZNVME_BPINFO_ABPID */
+	uint8_t rsvd8[8];
+};
+ZNVME_ASSERT_SIZE(struct znvme_boot_partition_log, 16);
+
+#define ZNVME_BOOT_UNIT	    131072u /* bytes; of ZNVME_BPINFO_BPSZ */
+#define ZNVME_BOOT_LSP_BPID 0x01u   /* Get Log Page of 15h: which boot partition */
+
+/* Rotational Media Information (5.1.12.1.23). */
+struct znvme_rotational_log {
+	uint16_t endgid;
+	uint16_t numa; /* actuators */
+	uint16_t nrs;  /* nominal speed, per minute; 1: not reported */
+	uint8_t rsvd6[2];
+	uint32_t spinc;	 /* spin-ups */
+	uint32_t fspinc; /* of those, failed */
+	uint32_t ldc;	 /* head loads */
+	uint32_t fldc;	 /* of those, failed */
+	uint8_t rsvd24[488];
+};
+ZNVME_ASSERT_SIZE(struct znvme_rotational_log, 512);
+
+/* Reachability Groups and Reachability Associations (5.1.12.1.26, .27): the header; `num`
+ * descriptors follow. */
+struct znvme_reach_log {
+	uint64_t chngc; /* changes of the log page */
+	uint16_t num;
+	uint8_t rsvd10[6];
+};
+ZNVME_ASSERT_SIZE(struct znvme_reach_log, 16);
+
+/* A group: `num` namespaces of 4 bytes follow; an association: that many groups of 4 bytes. */
+struct znvme_reach_desc {
+	uint32_t id;
+	uint32_t num;
+	uint64_t chngc; /* changes of this one */
+	uint8_t rac;	/* association: its characteristics */
+	uint8_t rsvd17[15];
+};
+ZNVME_ASSERT_SIZE(struct znvme_reach_desc, 32);
 
 /* ---- asynchronous events (5.1.2) ----------------------------------------------------------- */
 

@@ -1,0 +1,258 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Commands that manage a device: namespaces, format, sanitize, firmware, self-test, telemetry, persistent
+# events, security. With a state file the simulated controller remembers from one command to the next.
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+S=sim:file=$TMP/ns.img,size=8M,capacity=64M,nn=8,state=$TMP/ns.state
+
+# ---- namespaces
+
+ok "create-ns" znvme create-ns "$S" --nsze-si 16M --block-size 4096
+has "create-ns: says which" '^create-ns: Success, created nsid:2$'
+ok "list-ns: it is not attached" znvme list-ns "$S"
+true_that "list-ns: one" test "$(wc -l <"$OUT")" -eq 1
+ok "list-ns --all" znvme list-ns "$S" --all
+true_that "list-ns --all: two" test "$(wc -l <"$OUT")" -eq 2
+ok "id-ns --force of one that is not attached" znvme id-ns "$S" -n 2 --force
+has "id-ns --force: its size" '^nsze     : 0x1000$'
+ok "attach-ns" znvme attach-ns "$S" -n 2
+has "attach-ns: as nvme-cli says it" '^attach-ns: Success, nsid:2$'
+ok "list-ctrl of the namespace" znvme list-ctrl "$S" -n 2
+has "list-ctrl: the controller" '^\[   0\]:0$'
+random "$TMP/data" 65536
+ok "write to it" znvme write "$S" -n 2 -s 8 -c 15 -d "$TMP/data"
+ok "create-ns again" znvme create-ns "$S" -s 1000 -o json
+json "create-ns as JSON" "j == {'nsid': 3}"
+ok "detach-ns" znvme detach-ns "$S" -n 2
+fails "a detached namespace is none" 'has no namespace 2' znvme read "$S" -n 2 -s 8 -c 0
+ok "attach-ns again, by the list of controllers" znvme attach-ns "$S" -n 2 -c 0
+ok "read from it" znvme read "$S" -n 2 -s 8 -c 15 -d "$TMP/back"
+true_that "what was written is there" cmp "$TMP/data" "$TMP/back"
+ok "changed-ns-list-log" znvme changed-ns-list-log "$S"
+ok "id-ctrl: capacity" znvme id-ctrl "$S" -o json
+json "id-ctrl: what is not allocated" \
+	"j['tnvmcap'] == 64 << 20 and j['unvmcap'] == (40 << 20) - 512000"
+fails "create-ns: too large" '^NVMe status: .*\(0x[0-9a-f]*115\)' znvme create-ns "$S" --nsze-si 1G
+fails "create-ns: no such format" 'has no LBA format' znvme create-ns "$S" -s 8 -b 1024
+fails "create-ns: no size" '--nsze' znvme create-ns "$S"
+fails "attach-ns: no list" 'not a number' znvme attach-ns "$S" -n 2 -c 1,x
+fails "delete-ns asks" 'delete-ns: namespace 3 .*--force' znvme delete-ns "$S" -n 3 </dev/null
+ok "delete-ns" znvme delete-ns "$S" -n 3 --force
+ok "delete-ns of all" znvme delete-ns "$S" -n 0xffffffff --force
+ok "list-ns --all: none" znvme list-ns "$S" --all -o json
+json "list-ns --all: an empty list" "j['nsid_list'] == []"
+ok "ns-rescan" znvme ns-rescan "$S"
+has "ns-rescan: how many" ': 0 active namespaces$'
+echo garbage >"$TMP/bad.state"
+fails "a state file that is none" 'line 1: no state' znvme list-ns "sim:state=$TMP/bad.state"
+
+# ---- format
+
+F=sim:file=$TMP/format.img,size=8M,state=$TMP/format.state
+ok "write before a format" znvme write "$F" -s 0 -c 7 -d "$TMP/data" -z 4096
+fails "format asks" 'format: namespace 1 .*--force' znvme format "$F" </dev/null
+ok "format" znvme format "$F" --block-size 4096 --force
+has "format: as nvme-cli says it" '^Success formatting namespace:1$'
+ok "id-ns after it" znvme id-ns "$F"
+has "id-ns: the new format" '^lbaf +1 : ms:0 +lbads:12 .*\(in use\)$'
+ok "read after it" znvme read "$F" -s 0 -c 0 -d "$TMP/zero"
+true_that "the data are gone" cmp -n 4096 "$TMP/zero" /dev/zero
+ok "format with metadata and protection information" znvme format "$F" -l 5 -i 2 -p 1 -m 1 --force
+ok "id-ns of it" znvme id-ns "$F" -o json
+json "id-ns: the state file has kept it" \
+	"(j['flbas'], j['dps'], j['nsze'], j['lbafs'][5]['ms']) == (0x15, 10, 2048, 16)"
+ok "write to it, blocks with protection" znvme write "$F" -s 3 -c 7 -d "$TMP/data" -z 32768
+ok "read from it" znvme read "$F" -s 3 -c 7 -d "$TMP/back"
+true_that "what was written is there, with its metadata" cmp -n 32768 "$TMP/data" "$TMP/back"
+fails "format: no room for protection information" '^NVMe status: Invalid Format' \
+	znvme format "$F" -l 0 -i 1 --force
+M=sim:file=$TMP/meta.img,size=2M,capacity=16M,nn=4,state=$TMP/meta.state,bs=8192
+ok "create-ns with metadata" znvme create-ns "$M" --nsze-si 4M -f 0x12 -d 1
+ok "attach-ns of it" znvme attach-ns "$M" -n 2
+ok "id-ns of it" znvme id-ns "$M" -n 2 -o json
+json "id-ns: as it was asked for" "(j['flbas'], j['dps'], j['nsze'], j['nlbaf']) == (0x12, 1, 8192, 7)"
+ok "write to it" znvme write "$M" -n 2 -s 0 -c 63 -d "$TMP/data" -z 32768
+ok "compare with it" znvme compare "$M" -n 2 -s 0 -c 63 -d "$TMP/data" -z 32768
+fails "create-ns: no room for protection information" '^NVMe status: Invalid Format' \
+	znvme create-ns "$M" --nsze-si 4M -f 0 -d 1
+ok "delete-ns of it" znvme delete-ns "$M" -n 2 --force
+true_that "delete-ns: its metadata are gone" cmp -n 524288 -i 262144:0 "$TMP/meta.img.meta" /dev/zero
+ok "format that takes its time" znvme format "$F,format_time=300" -l 0 -s 1 --reset --force
+fails "format: no such LBA format" '^NVMe status: Invalid Format' znvme format "$F" -l 9 --force
+fails "format: two ways to say which" 'exclude each other' znvme format "$F" -l 1 -b 512 --force
+fails "format: its deadline" 'no answer in time' \
+	znvme format "$F,format_time=60000" -l 0 --format-timeout 50 --force
+fails "a controller without Format NVM" 'no Format NVM \(OACS bit 1\); --force' \
+	znvme format sim:without=format </dev/null
+fails "… is asked by force" '^NVMe status: Invalid Command Opcode' \
+	znvme format sim:without=format --force
+
+# ---- what is written over
+
+printf 'EFI PART' | dd of="$TMP/part.img" bs=512 seek=1 conv=sync 2>/dev/null
+truncate -s 8M "$TMP/part.img"
+fails "write to a namespace with a partition table" 'begins with a GPT partition table: say --force' \
+	znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
+ok "… by force" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512 --force
+dd if=/dev/zero of="$TMP/part.img" bs=512 seek=1 count=1 conv=notrunc 2>/dev/null
+ok "… without one" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
+
+# ---- sanitize
+
+Z=sim:file=$TMP/san.img,size=4M,state=$TMP/san.state
+ok "write before a sanitize" znvme write "$Z" -s 0 -c 7 -d "$TMP/data" -z 4096
+fails "sanitize asks" 'all data of all namespaces .*--force' znvme sanitize "$Z" -a 2 </dev/null
+ok "sanitize" znvme sanitize "$Z,sanitize_time=100" --sanact start-block-erase --force
+ok "sanitize-log" znvme sanitize-log "$Z"
+has "sanitize-log: progress" '^Sanitize Progress +\(SPROG\) +: 65535$'
+has "sanitize-log: status" '^Sanitize Status +\(SSTAT\) +: 0x101$'
+ok "sanitize-log as JSON" znvme sanitize-log "$Z" -o json
+json "sanitize-log as JSON: names of nvme-cli" \
+	"{'sprog', 'sstat', 'cdw10_info', 'time_over_write'} <= set(list(j.values())[0])"
+ok "sanitize: overwrite, and its pattern stays" \
+	znvme sanitize "$Z" -a 3 -p 0x61626364 -n 3 -i -d --force
+ok "read after it" znvme read "$Z" -s 100 -c 0 -d "$TMP/pattern"
+true_that "the pattern" test "$(head -c 4 "$TMP/pattern")" = dcba
+ok "sanitize --no-wait" znvme sanitize "$Z,sanitize_time=600000" -a start-crypto-erase --no-wait --force
+ok "sanitize-log while it runs" znvme sanitize-log "$Z,sanitize_time=600000" -H
+has "sanitize-log: in progress" 'In progress'
+fails "a read meanwhile" 'Sanitize In Progress' znvme read "$Z,sanitize_time=600000" -s 0 -c 0
+fails "another sanitize meanwhile" 'Sanitize In Progress' znvme sanitize "$Z" -a 2 --force
+Z=sim:file=$TMP/san2.img,size=4M,state=$TMP/san2.state
+fails "sanitize that fails" 'has failed.*leave the failure mode' \
+	znvme sanitize "$Z,sanitize_fail=1" -a 2 -u --force
+fails "a read in failure mode" 'Sanitize Failed' znvme read "$Z" -s 0 -c 0
+ok "sanitize: exit failure mode" znvme sanitize "$Z" -a exit-failure
+ok "a read after it" znvme read "$Z" -s 0 -c 0 -d "$TMP/zero"
+fails "sanitize: no such action" 'start-block-erase' znvme sanitize "$Z" -a 9 --force
+fails "a controller without it" 'no Sanitize \(SANICAP bits 0 to 2\)' \
+	znvme sanitize sim:without=sanitize -a 2 </dev/null
+
+# ---- firmware
+
+W=sim:file=$TMP/fw.img,size=4M,state=$TMP/fw.state
+printf '%-8s' 2.0.0 >"$TMP/fw"
+head -c 204792 /dev/zero >>"$TMP/fw"
+ok "fw-download" znvme fw-download "$W" --fw "$TMP/fw"
+has "fw-download: success" '^Firmware download success$'
+ok "fw-commit with an image" znvme fw-commit "$W" -f "$TMP/fw" -s 2 -a 1
+has "fw-commit: success" '^Success committing firmware action:1 slot:2$'
+ok "fw-log" znvme fw-log "$W"
+has "fw-log: it runs after the reset" '^afi  : 0x2$'
+has "fw-log: its slot" '^frs2 : 0x[0-9a-f]{16} \(2\.0\.0\)$'
+ok "fw-activate of what is there" znvme fw-activate "$W" -s 1 -a 3
+ok "id-ctrl: revision" znvme id-ctrl "$W"
+has "id-ctrl: revision" '^fr        : 0\.1\.0$'
+ok "fw-commit that needs a reset" znvme fw-commit "$W,fw_reset=subsystem" -f "$TMP/fw" -s 3 -a 1
+has "fw-commit: which" 'needs an NVM subsystem reset'
+ok "subsystem-reset" znvme subsystem-reset "$W,fw_reset=subsystem"
+ok "fw-log after it" znvme fw-log "$W"
+has "fw-log: slot 3" '^afi  : 0x3$'
+head -c 1000 "$TMP/fw" >"$TMP/fw.part"
+fails "an image whose size is no multiple of FWUG" 'no multiple of the controller.s 4096 \(FWUG\)' \
+	znvme fw-download "$W" --fw "$TMP/fw.part"
+head -c 1001 "$TMP/fw" >"$TMP/fw.part"
+fails "an image of odd size" 'a multiple of 4' znvme fw-download "$W" --fw "$TMP/fw.part"
+fails "a piece that is none" 'a piece is a multiple of 4096' \
+	znvme fw-download "$W" --fw "$TMP/fw" -x 1000
+fails "fw-commit without an image" 'Invalid Firmware Image' znvme fw-commit "$W" -s 2 -a 0
+fails "fw-commit to a slot that is read-only" 'Invalid Firmware Slot' \
+	znvme fw-commit "$W" -f "$TMP/fw" -s 1 -a 0
+
+# ---- self-test
+
+T=sim:file=$TMP/test.img,size=4M,state=$TMP/test.state
+ok "device-self-test" znvme device-self-test "$T,selftest_time=50" -s 1 -w
+has "device-self-test: started" '^Short Device self-test started$'
+has "device-self-test: result" '^Operation completed without error$'
+run znvme device-self-test "$T,selftest_fail=3" -s 1 -w
+true_that "one that fails: status 1" test "$code" -eq 1
+has "one that fails: what" 'failed segments'
+ok "device-self-test, extended" znvme device-self-test "$T,selftest_time=600000" -s 2
+ok "device-self-test: what runs" znvme device-self-test "$T,selftest_time=600000"
+has "device-self-test: it runs" '^Extended Device self-test in progress$'
+ok "device-self-test: abort" znvme device-self-test "$T" -s 15
+ok "self-test-log" znvme self-test-log "$T" -e 3
+has "self-test-log: aborted" 'Operation Result +: 0x1 '
+has "self-test-log: segment" 'Segment Number +: 0x3'
+ok "self-test-log as JSON" znvme self-test-log "$T" -o json
+json "self-test-log as JSON" "[r['Self test result'] for r in j['List of Valid Reports'][:4]] == [1, 7, 0, 15]"
+fails "device-self-test: no such one" 'Invalid Field' znvme device-self-test "$T" -s 7
+
+# ---- telemetry, persistent events, boot partitions
+
+ok "telemetry-log" znvme telemetry-log "$DEV" -O "$TMP/telemetry"
+true_that "telemetry-log: areas 1 to 3" test "$(wc -c <"$TMP/telemetry")" -eq $((15 * 512))
+ok "telemetry-log: area 4" znvme telemetry-log "$DEV" -O "$TMP/telemetry" -d 4
+true_that "telemetry-log: area 4 too" test "$(wc -c <"$TMP/telemetry")" -eq $((31 * 512))
+fails "telemetry-log: nothing captured" 'captured no telemetry' \
+	znvme telemetry-log "$DEV" -O "$TMP/telemetry" -c
+fails "telemetry-log: no file" '--output-file' znvme telemetry-log "$DEV"
+fails "a controller without telemetry" 'LPA bit 3' \
+	znvme telemetry-log sim:without=telemetry -O "$TMP/telemetry"
+ok "persistent-event-log" znvme persistent-event-log "$DEV"
+has "persistent-event-log: an event" '^Event Type Field: Power-on or Reset Event$'
+ok "persistent-event-log as JSON" znvme persistent-event-log "$DEV" -o json
+json "persistent-event-log as JSON" \
+	"j['total_num_of_events'] == len(j['list_of_event_entries']) >= 1"
+ok "persistent-event-log: bytes" znvme persistent-event-log "$DEV" -b
+true_that "persistent-event-log: they begin with its identifier" \
+	test "$(od -An -tu1 -N1 "$OUT" | tr -d ' ')" = 13
+ok "boot-part-log" znvme boot-part-log sim:boot=256K -f "$TMP/boot"
+true_that "boot-part-log: all of it" test "$(wc -c <"$TMP/boot")" -eq 262144
+ok "boot-part" znvme boot-part sim:boot=256K -f "$TMP/boot2"
+true_that "boot-part: the same" cmp "$TMP/boot" "$TMP/boot2"
+fails "no boot partitions" 'CAP.BPS' znvme boot-part sim: -f "$TMP/boot2"
+
+# ---- logs and Identify
+
+for command in supported-log-pages effects-log fid-support-effects-log mi-cmd-support-effects-log \
+	endurance-log endurance-event-agg-log lba-status-log media-unit-stat-log supported-cap-config-log \
+	lockdown-log nvm-id-ctrl nvm-id-ns cmdset-ind-id-ns id-iocs list-endgrp list-ctrl; do
+	ok "$command" znvme $command "$DEV"
+	ok "$command as JSON" znvme $command "$DEV" -o json
+	json "$command: it is JSON"
+	ok "$command: bytes" znvme $command "$DEV" -b
+done
+W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt
+for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-media-info-log \
+	reachability-groups-log reachability-associations-log id-nvmset id-domain id-uuid \
+	primary-ctrl-caps list-secondary; do
+	ok "$command" znvme $command "$W"
+	ok "$command as JSON" znvme $command "$W" -o json
+	json "$command: it is JSON"
+	fails "$command where there is none" '^NVMe status: ' znvme $command "$DEV"
+done
+ok "ana-log as JSON" znvme ana-log "$W" -o json
+json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
+ok "effects-log as JSON" znvme effects-log "$DEV" -o json
+json "effects-log: Format NVM" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
+
+# ---- security and the rest
+
+ok "security-recv: protocols" znvme security-recv "$DEV" -p 0 -x 10 -b
+true_that "security-recv: the list" test "$(od -An -tx1 -v "$OUT" | tr -d ' \n')" = 000000000000000200f0
+ok "security-send" sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0"
+fails "security-send to no such protocol" 'Invalid Field' \
+	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 1"
+ok "lockdown" znvme lockdown "$DEV" -o 0x80 -p 1
+fails "lockdown of what must not be" 'cannot be locked down' znvme lockdown "$DEV" -o 6 -p 1
+ok "dir-receive -H" znvme dir-receive "$DEV" -H
+has "dir-receive: Identify" 'Identify Directive +: supported, enabled$'
+ok "virt-mgmt" znvme virt-mgmt "$W" -c 1 -a 8 -r 1 -n 4
+has "virt-mgmt: how many" ':0x4$'
+fails "virt-mgmt where there is none" 'OACS bit 7' znvme virt-mgmt "$DEV" -c 1 -a 8 -n 4
+fails "capacity-mgmt where there is none" 'CTRATT bits 11 and 12' \
+	znvme capacity-mgmt "$DEV" -O 0 -i 1 </dev/null
+ok "nvme-mi-recv" znvme nvme-mi-recv sim:with=mi -O 0 -l 32
+ok "get-property" znvme get-property "$DEV" -O 8
+has "get-property: the version" 'value: 20100$'
+fails "get-property of none" 'no register' znvme get-property "$DEV" -O 0x2000
+fails "set-property asks" 'set-property: .*--force' znvme set-property "$DEV" -O 0xc -V 1 </dev/null
+ok "two words: create ns" znvme create ns sim:size=8M,capacity=16M,nn=2 -s 64
+ok "two words: log sanitize" znvme log sanitize "$DEV"
+finish

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * create-ns, delete-ns, attach-ns, detach-ns: Namespace Management and Attachment (Base 2.1,
+ * sections 5.1.21 and 5.1.20). list-ctrl: Identify, CNS 12h and 13h. ns-rescan.
+ */
+#include "commands.h"
+#include "manage.h"
+
+#include <string.h>
+
+/* ---- create-ns ----------------------------------------------------------------------------- */
+
+struct create_ns_args {
+	uint64_t nsze, ncap, block_size, lbstm;
+	const char *nsze_si, *ncap_si;
+	uint8_t flbas, dps, nmic, csi;
+	uint32_t anagrpid;
+	uint16_t nvmsetid, endgid;
+	bool force;
+};
+
+#define AT(member) offsetof(struct create_ns_args, member)
+
+static const struct tool_option create_ns_options[] = {
+	TOOL_OPTION('s', "nsze", "BLOCKS", TOOL_U64, AT(nsze), "size of the namespace"),
+	TOOL_OPTION('c', "ncap", "BLOCKS", TOOL_U64, AT(ncap), "its capacity (default: its size)"),
+	TOOL_OPTION('S', "nsze-si", "BYTES", TOOL_STRING, AT(nsze_si),
+		    "its size in bytes, as 4G; whole blocks of it"),
+	TOOL_OPTION('C', "ncap-si", "BYTES", TOOL_STRING, AT(ncap_si), "its capacity in bytes"),
+	TOOL_OPTION('f', "flbas", "N", TOOL_U8, AT(flbas), "LBA format, as FLBAS has it"),
+	TOOL_OPTION('b', "block-size", "BYTES", TOOL_U64, AT(block_size),
+		    "the first LBA format with blocks of that size and no metadata"),
+	TOOL_OPTION('d', "dps", "N", TOOL_U8, AT(dps), "protection information (DPS)"),
+	TOOL_OPTION('m', "nmic", "N", TOOL_U8, AT(nmic), "1: may be attached to several (NMIC)"),
+	TOOL_OPTION('a', "anagrp-id", "N", TOOL_U32, AT(anagrpid), "ANA group"),
+	TOOL_OPTION('i', "nvmset-id", "N", TOOL_U16, AT(nvmsetid), "NVM set"),
+	TOOL_OPTION('e', "endg-id", "N", TOOL_U16, AT(endgid), "endurance group"),
+	TOOL_OPTION('y', "csi", "CSI", TOOL_U8, AT(csi), "command set"),
+	TOOL_OPTION('l', "lbstm", "N", TOOL_U64, AT(lbstm), "storage tag mask"),
+	MANAGE_FORCE(create_ns_args),
+	{0},
+};
+
+#undef AT
+
+/* The formats that a namespace can have: of all, or where that is not told of the first. */
+static int common_formats(struct tool *tool, struct znvme_id_ns *id)
+{
+	int rc = znvme_identify(tool->ctrl, ZNVME_CNS_NS, ZNVME_NSID_ALL, 0, 0, 0, id);
+
+	if (rc > 0)
+		rc = znvme_identify(tool->ctrl, ZNVME_CNS_NS, 1, 0, 0, 0, id);
+	return rc ? tool_fail(rc, "LBA formats") : 0;
+}
+
+/* FLBAS by --block-size, and the bytes of a block. */
+static int find_format(struct tool *tool, const struct create_ns_args *args, uint8_t *flbas,
+		       uint64_t *block)
+{
+	struct znvme_id_ns id;
+	unsigned nr;
+
+	*flbas = args->flbas;
+	if (common_formats(tool, &id))
+		return 1;
+	nr = id.nlbaf + 1u < ZNVME_NS_LBAF_MAX ? id.nlbaf + 1u : ZNVME_NS_LBAF_MAX;
+	if (args->block_size) {
+		unsigned i = 0;
+
+		while (i < nr && (id.lbaf[i].ms || id.lbaf[i].lbads > 32 ||
+				  1ull << id.lbaf[i].lbads != args->block_size))
+			i++;
+		if (i == nr)
+			return tool_error("%s has no LBA format with blocks of %llu bytes and no "
+					  "metadata; `znvme id-ns` shows those it has",
+					  tool->address, (unsigned long long)args->block_size);
+		*flbas = (uint8_t)((i & 15) | znvme_field_put(ZNVME_NS_FLBAS_HI, i >> 4));
+	}
+	nr = (unsigned)(*flbas & ZNVME_NS_FLBAS_LO) |
+	     (unsigned)znvme_field_get(ZNVME_NS_FLBAS_HI, *flbas) << 4;
+	*block = id.lbaf[nr].lbads >= 9 && id.lbaf[nr].lbads < 32 ? 1ull << id.lbaf[nr].lbads : 0;
+	return 0;
+}
+
+/* Blocks by either of two options. */
+static int take_size(const char *name, uint64_t blocks, const char *bytes, uint64_t block,
+		     uint64_t *value)
+{
+	uint64_t n;
+
+	*value = blocks;
+	if (!bytes)
+		return 0;
+	if (tool_parse_number(bytes, &n))
+		return tool_error("--%s-si %s: not a number of bytes", name, bytes);
+	if (!block)
+		return tool_error("--%s-si: the LBA format's block size is not known: say --%s",
+				  name, name);
+	*value = n / block;
+	return 0;
+}
+
+static int run_create_ns(struct tool *tool, void *arg)
+{
+	const struct create_ns_args *args = arg;
+	struct znvme_ns_mgmt_data data = {
+		.dps = args->dps,
+		.nmic = args->nmic,
+		.anagrpid = args->anagrpid,
+		.nvmsetid = args->nvmsetid,
+		.endgid = args->endgid,
+		.lbstm = args->lbstm,
+	};
+	const struct znvme_sqe cmd = znvme_admin_create_ns(args->csi);
+	uint64_t nsze, ncap, block = 0, result;
+
+	if (tool_open(tool) || manage_check(tool, &cmd, args->force) ||
+	    find_format(tool, args, &data.flbas, &block) ||
+	    take_size("nsze", args->nsze, args->nsze_si, block, &nsze) ||
+	    take_size("ncap", args->ncap, args->ncap_si, block, &ncap))
+		return 1;
+	if (!nsze)
+		return tool_error("create-ns: --nsze or --nsze-si is missing");
+	data.nsze = nsze;
+	data.ncap = ncap ? ncap : nsze;
+	if (manage_exec(tool, &cmd, &data, sizeof(data), &result, true))
+		return 1;
+	manage_say(tool, "nsid", (uint32_t)result, "create-ns: Success, created nsid:%u",
+		   (uint32_t)result);
+	return 0;
+}
+
+const struct tool_command create_ns_command = {
+	.name = "create-ns",
+	.summary = "make a namespace; attach-ns then gives it to a controller",
+	.group = TOOL_GROUP_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.options = create_ns_options,
+	.args_size = sizeof(struct create_ns_args),
+	.example = "znvme create-ns sim:size=64M,capacity=1G,nn=4 --nsze-si 64M --block-size 4096",
+	.run = run_create_ns,
+};
+
+/* ---- delete-ns ----------------------------------------------------------------------------- */
+
+struct delete_ns_args {
+	uint32_t nsid;
+	bool force;
+};
+
+static const struct tool_option delete_ns_options[] = {
+	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, offsetof(struct delete_ns_args, nsid),
+		    "namespace to delete (required); 0xffffffff: all"),
+	MANAGE_FORCE(delete_ns_args),
+	{0},
+};
+
+static int run_delete_ns(struct tool *tool, void *arg)
+{
+	const struct delete_ns_args *args = arg;
+	uint32_t nsid = tool_given(tool, "namespace-id") ? args->nsid : tool->nsid;
+	const struct znvme_sqe cmd = znvme_admin_delete_ns(nsid);
+
+	if (!tool_given(tool, "namespace-id") && !tool->nsid_given)
+		return tool_error("delete-ns: --namespace-id is missing");
+	if (tool_open(tool) || manage_check(tool, &cmd, args->force))
+		return 1;
+	if (nsid == ZNVME_NSID_ALL
+		    ? tool_confirm(args->force, "delete-ns: all namespaces of %s, with their data",
+				   tool->address)
+		    : tool_confirm(args->force, "delete-ns: namespace %u of %s, with its data",
+				   nsid, tool->address))
+		return 1;
+	if (manage_exec(tool, &cmd, NULL, 0, NULL, true))
+		return 1;
+	manage_say(tool, "nsid", nsid, "delete-ns: Success, deleted nsid:%u", nsid);
+	return 0;
+}
+
+const struct tool_command delete_ns_command = {
+	.name = "delete-ns",
+	.summary = "delete a namespace and its data",
+	.group = TOOL_GROUP_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.options = delete_ns_options,
+	.args_size = sizeof(struct delete_ns_args),
+	.example = "znvme delete-ns sim: --namespace-id 1 --force",
+	.run = run_delete_ns,
+};
+
+/* ---- attach-ns, detach-ns ------------------------------------------------------------------ */
+
+struct attach_args {
+	uint32_t nsid;
+	const char *controllers;
+	bool force;
+};
+
+static const struct tool_option attach_options[] = {
+	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, offsetof(struct attach_args, nsid),
+		    "the namespace (required)"),
+	TOOL_OPTION('c', "controllers", "LIST", TOOL_STRING,
+		    offsetof(struct attach_args, controllers),
+		    "controller identifiers, with commas between them (default: this one)"),
+	MANAGE_FORCE(attach_args),
+	{0},
+};
+
+static int attach(struct tool *tool, const struct attach_args *args, uint8_t sel)
+{
+	uint32_t nsid = tool_given(tool, "namespace-id") ? args->nsid : tool->nsid;
+	const struct znvme_sqe cmd = znvme_admin_attach_ns(nsid, sel);
+	struct znvme_ctrl_list list = {.num = 1};
+	int nr;
+
+	if (!tool_given(tool, "namespace-id") && !tool->nsid_given)
+		return tool_error("%s: --namespace-id is missing", tool->command->name);
+	if (tool_open(tool))
+		return 1;
+	list.identifier[0] = znvme_id_ctrl(tool->ctrl)->cntlid;
+	if (args->controllers) {
+		nr = manage_parse_list("controllers", args->controllers, list.identifier,
+				       ZNVME_CTRL_LIST_MAX);
+		if (nr < 0)
+			return 1;
+		list.num = (uint16_t)nr;
+	}
+	if (manage_exec(tool, &cmd, &list, sizeof(list), NULL, args->force))
+		return 1;
+	manage_say(tool, "nsid", nsid, "%s: Success, nsid:%u", tool->command->name, nsid);
+	return 0;
+}
+
+static int run_attach_ns(struct tool *tool, void *arg)
+{
+	return attach(tool, arg, ZNVME_NS_ATTACH);
+}
+
+static int run_detach_ns(struct tool *tool, void *arg)
+{
+	return attach(tool, arg, ZNVME_NS_DETACH);
+}
+
+const struct tool_command attach_ns_command = {
+	.name = "attach-ns",
+	.summary = "give a namespace to controllers",
+	.group = TOOL_GROUP_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.options = attach_options,
+	.args_size = sizeof(struct attach_args),
+	.example = "znvme detach-ns sim:file=ns.img,size=8M,state=ns.state -n 1 && "
+		   "znvme attach-ns sim:file=ns.img,size=8M,state=ns.state -n 1; "
+		   "rm -f ns.img ns.state",
+	.run = run_attach_ns,
+};
+
+const struct tool_command detach_ns_command = {
+	.name = "detach-ns",
+	.summary = "take a namespace from controllers; its data stay",
+	.group = TOOL_GROUP_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.options = attach_options,
+	.args_size = sizeof(struct attach_args),
+	.example = "znvme detach-ns sim: --namespace-id 1",
+	.run = run_detach_ns,
+};
+
+/* ---- list-ctrl, ns-rescan ------------------------------------------------------------------ */
+
+struct list_ctrl_args {
+	uint16_t cntid;
+};
+
+static const struct tool_option list_ctrl_options[] = {
+	TOOL_OPTION('c', "cntid", "N", TOOL_U16, offsetof(struct list_ctrl_args, cntid),
+		    "lowest controller identifier to show"),
+	{0},
+};
+
+static int run_list_ctrl(struct tool *tool, void *arg)
+{
+	const struct list_ctrl_args *args = arg;
+	uint8_t cns = tool->nsid_given ? ZNVME_CNS_NS_CTRL_LIST : ZNVME_CNS_CTRL_LIST;
+	struct json_object *json = NULL;
+	struct znvme_ctrl_list list;
+	int rc;
+
+	if (tool_open(tool))
+		return 1;
+	rc = znvme_identify(tool->ctrl, cns, tool->nsid_given ? tool->nsid : 0, args->cntid, 0, 0,
+			    &list);
+	if (rc)
+		return tool_fail(rc, "controller list");
+	if (tool->format == TOOL_RAW) {
+		fwrite(&list, sizeof(list), 1, tool->out);
+		return 0;
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json = json_object_new_array();
+		json_add_number(tool->json, "num_ctrl", list.num);
+		json_object_object_add(tool->json, "ctrl_list", json);
+	}
+	for (unsigned i = 0; i < list.num && i < ZNVME_CTRL_LIST_MAX; i++) {
+		if (json) {
+			struct json_object *entry = json_object_new_object();
+
+			json_add_number(entry, "ctrl_id", list.identifier[i]);
+			json_object_array_add(json, entry);
+		} else {
+			fprintf(tool->out, "[%4u]:%#x\n", i, list.identifier[i]);
+		}
+	}
+	return 0;
+}
+
+const struct tool_command list_ctrl_command = {
+	.name = "list-ctrl",
+	.summary = "controllers of the subsystem, or those that have a namespace",
+	.group = TOOL_GROUP_IDENTIFY,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT | TOOL_BINARY,
+	.options = list_ctrl_options,
+	.args_size = sizeof(struct list_ctrl_args),
+	.example = "znvme list-ctrl sim:",
+	.run = run_list_ctrl,
+};
+
+static int run_ns_rescan(struct tool *tool, void *arg)
+{
+	uint32_t nsids[64], after = 0;
+	unsigned total = 0;
+	int nr;
+
+	(void)arg;
+	if (tool_open(tool))
+		return 1;
+	nr = znvme_ns_rescan(tool->ctrl);
+	while (nr >= 0) {
+		nr = znvme_ns_list(tool->ctrl, after, nsids, TOOL_COUNT(nsids));
+		if (nr <= 0)
+			break;
+		total += (unsigned)nr;
+		after = nsids[nr - 1];
+	}
+	if (nr < 0)
+		return tool_fail(nr, "namespaces");
+	manage_say(tool, "namespaces", total, "%s: %u active namespaces", tool->address, total);
+	return 0;
+}
+
+const struct tool_command ns_rescan_command = {
+	.name = "ns-rescan",
+	.summary = "read anew which namespaces there are, and note the list of changes",
+	.group = TOOL_GROUP_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.example = "znvme ns-rescan sim:ns=2",
+	.run = run_ns_rescan,
+};

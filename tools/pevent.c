@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * persistent-event-log (Base 2.1, section 5.1.12.1.14). Lengths in it are the device's: nothing is
+ * believed beyond what was read.
+ */
+#include "commands.h"
+#include "manage.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct pevent_args {
+	uint8_t action;
+	uint32_t log_len;
+};
+
+#define AT(member) offsetof(struct pevent_args, member)
+
+static const struct tool_option pevent_options[] = {
+	TOOL_OPTION('a', "action", "N", TOOL_U8, AT(action),
+		    "0 or 1 read the log in a context of its own, 2 release the context that is "
+		    "left over, 3 read the header alone",
+		    .max = 3),
+	TOOL_OPTION('l', "log-len", "BYTES", TOOL_U32, AT(log_len), "bytes to read (default: all)",
+		    .min = 512),
+	{0},
+};
+
+#undef AT
+
+static const char *const event_names[] = {
+	[ZNVME_PEL_SMART] = "SMART / Health Log Snapshot",
+	[ZNVME_PEL_FW_COMMIT] = "Firmware Commit",
+	[ZNVME_PEL_TIMESTAMP] = "Timestamp Change",
+	[ZNVME_PEL_POWER_ON] = "Power-on or Reset",
+	[ZNVME_PEL_HW_ERROR] = "NVM Subsystem Hardware Error",
+	[ZNVME_PEL_CHANGE_NS] = "Change Namespace",
+	[ZNVME_PEL_FORMAT_START] = "Format NVM Start",
+	[ZNVME_PEL_FORMAT_DONE] = "Format NVM Completion",
+	[ZNVME_PEL_SANITIZE_START] = "Sanitize Start",
+	[ZNVME_PEL_SANITIZE_DONE] = "Sanitize Completion",
+	[ZNVME_PEL_SET_FEATURE] = "Set Feature",
+	[ZNVME_PEL_TELEMETRY] = "Set Telemetry CRT",
+	[ZNVME_PEL_THERMAL] = "Thermal Excursion",
+	[ZNVME_PEL_SANITIZE_VERIFY] = "Sanitize Media Verification",
+	[ZNVME_PEL_VENDOR] = "Vendor Specific",
+	[ZNVME_PEL_TCG] = "TCG Defined",
+};
+
+static const char *event_name(uint8_t type)
+{
+	return type < TOOL_COUNT(event_names) && event_names[type] ? event_names[type] : "Unknown";
+}
+
+#define HEAD(label, member, how, ...)                                                              \
+	FIELD_AS(label, znvme_persistent_event_log, member, how, __VA_ARGS__)
+
+static const struct field header_fields[] = {
+	HEAD("Log Identifier", lid, DEC, .json = "log_id"),
+	HEAD("Total Number of Events", tnev, DEC, .json = "total_num_of_events"),
+	HEAD("Total Log Length", tll, DEC, .json = "total_log_len"),
+	HEAD("Log Revision", rv, DEC, .json = "log_revision"),
+	HEAD("Log Header Length", lhl, DEC, .json = "log_header_len"),
+	HEAD("Timestamp", ts, DEC, .json = "timestamp"),
+	HEAD("Power On Hours (POH)", poh, DEC, .json = "power_on_hours"),
+	HEAD("Power Cycle Count", pcc, DEC, .json = "power_cycle_count"),
+	HEAD("PCI Vendor ID (VID)", vid, HEX, .json = "pci_vid"),
+	HEAD("PCI Subsystem Vendor ID (SSVID)", ssvid, HEX, .json = "pci_ssvid"),
+	HEAD("Serial Number (SN)", sn, TEXT, .json = "sn"),
+	HEAD("Model Number (MN)", mn, TEXT, .json = "mn"),
+	HEAD("NVM Subsystem NQN (SUBNQN)", subnqn, TEXT, .json = "subnqn"),
+	HEAD("Generation Number", gen_number, DEC, .json = "gen_number"),
+	HEAD("Reporting Context Information (RCI)", rci, HEX, .json = "rci"),
+	HEAD("Supported Events Bitmap", seb, BYTES, .json = "supported_events"),
+	{0},
+};
+
+#define EVENT(label, member, how, ...)                                                             \
+	FIELD_AS(label, znvme_persistent_event, member, how, __VA_ARGS__)
+
+static const struct field event_fields[] = {
+	EVENT("Event Type", etype, HEX, .json = "event_type"),
+	EVENT("Event Type Revision", etype_rev, DEC, .json = "event_type_rev"),
+	EVENT("Event Header Length", ehl, DEC, .json = "event_header_len"),
+	EVENT("Event Header Additional Info", ehai, DEC, .json = "event_header_additional_info"),
+	EVENT("Controller Identifier", cntlid, DEC, .json = "ctrl_id"),
+	EVENT("Event Timestamp", ets, DEC, .json = "event_time_stamp"),
+	EVENT("Port Identifier", pelpid, DEC, .json = "port_id"),
+	EVENT("Vendor Specific Information Length", vsil, DEC, .json = "vu_info_len"),
+	EVENT("Event Length", el, DEC, .json = "event_len"),
+	{0},
+};
+
+static void show_event(struct tool *tool, struct json_object *list, unsigned number,
+		       const struct znvme_persistent_event *event, const unsigned char *data,
+		       size_t len)
+{
+	struct json_object *entry;
+
+	if (list) {
+		entry = json_object_new_object();
+		json_add_number(entry, "event_number", number);
+		json_add_string(entry, "event_name", event_name(event->etype));
+		fields_json(entry, event_fields, event);
+		json_add_hex(entry, "event_data", data, len);
+		json_object_array_add(list, entry);
+		return;
+	}
+	fprintf(tool->out, "\nEvent Number: %u\nEvent Type Field: %s Event\n", number,
+		event_name(event->etype));
+	fields_print(tool->out, event_fields, 36, event, false);
+	if (len)
+		hex_dump(tool->out, data, len);
+}
+
+/* Events as far as they lie in what was read. */
+static void show_events(struct tool *tool, struct json_object *list, const unsigned char *log,
+			size_t len, uint32_t nr)
+{
+	size_t at = sizeof(struct znvme_persistent_event_log);
+
+	for (uint32_t i = 0; i < nr && at + sizeof(struct znvme_persistent_event) <= len; i++) {
+		struct znvme_persistent_event event;
+		size_t start, size;
+
+		memcpy(&event, log + at, sizeof(event));
+		start = at + event.ehl + 3u;
+		size = event.el;
+		if (event.ehl + 3u < sizeof(event) || start > len)
+			break;
+		if (size > len - start)
+			size = len - start;
+		show_event(tool, list, i, &event, log + start, size);
+		at = start + event.el;
+	}
+}
+
+static int show_log(struct tool *tool, const unsigned char *log, size_t len)
+{
+	struct znvme_persistent_event_log header;
+	struct json_object *list = NULL;
+
+	memcpy(&header, log, sizeof(header));
+	if (tool->format == TOOL_RAW) {
+		fwrite(log, 1, len, tool->out);
+		return 0;
+	}
+	if (tool->format == TOOL_NORMAL)
+		fprintf(tool->out, "Persistent Event Log for device: %s\n", tool->address);
+	manage_show(tool, header_fields, 36, &header, sizeof(header), NULL);
+	if (tool->json) {
+		list = json_object_new_array();
+		json_object_object_add(tool->json, "list_of_event_entries", list);
+	}
+	show_events(tool, list, log, len, header.tnev);
+	return 0;
+}
+
+/* One Get Log Page with an action of its own. */
+static int one_action(struct tool *tool, uint8_t action)
+{
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_PERSISTENT_EVENT, .lsp = action};
+	unsigned char header[sizeof(struct znvme_persistent_event_log)];
+
+	if (manage_log(tool, &args, header, sizeof(header)))
+		return 1;
+	if (action != ZNVME_PEL_RELEASE)
+		return show_log(tool, header, sizeof(header));
+	manage_say(tool, "released", 1, "Persistent Event Log: the context was released");
+	return 0;
+}
+
+static int run_pevent(struct tool *tool, void *arg)
+{
+	const struct pevent_args *args = arg;
+	tool_autofree void *log = NULL;
+	size_t len;
+	int rc;
+
+	if (tool_open(tool))
+		return 1;
+	if (!(znvme_id_ctrl(tool->ctrl)->lpa & ZNVME_CTRL_LPA_PERSISTENT_EVENT))
+		return tool_error("%s has no persistent event log (LPA bit 4)", tool->address);
+	if (args->action >= ZNVME_PEL_RELEASE)
+		return one_action(tool, args->action);
+	rc = znvme_persistent_events(tool->ctrl, args->log_len, &log, &len);
+	return rc ? tool_fail(rc, "persistent event log") : show_log(tool, log, len);
+}
+
+const struct tool_command pevent_command = {
+	.name = "persistent-event-log",
+	.summary = "what has happened to the device in its life",
+	.group = TOOL_GROUP_LOG,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.options = pevent_options,
+	.args_size = sizeof(struct pevent_args),
+	.example = "znvme persistent-event-log sim: --action 1",
+	.run = run_pevent,
+};
