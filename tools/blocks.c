@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * write-zeroes, verify, dsm, flush: I/O commands that say something about blocks and carry none
- * (NVM 1.1, sections 3.3.3, 3.3.5 and 3.3.8; Base 2.1, section 7.2).
+ * write-zeroes, verify, write-uncor, dsm, flush: I/O commands that say something about blocks and
+ * carry none (NVM 1.1, sections 3.3.3, 3.3.5, 3.3.7 and 3.3.8; Base 2.1, section 7.2).
  */
+#include "blocks.h"
 #include "commands.h"
 #include "transfer.h"
 
@@ -24,7 +25,7 @@ static int open_queue(struct tool *tool, struct znvme_queue **queue)
 	return rc ? tool_fail(rc, "I/O queue") : 0;
 }
 
-/* ---- write-zeroes, verify ------------------------------------------------------------------ */
+/* ---- write-zeroes, verify, write-uncor ----------------------------------------------------- */
 
 struct zeroes_args {
 	struct range_args range;
@@ -32,6 +33,8 @@ struct zeroes_args {
 	bool deac;
 	bool fua;
 	bool limited_retry;
+	bool whole;
+	bool force;
 	bool dry_run;
 };
 
@@ -47,7 +50,10 @@ static const struct tool_option write_zeroes_options[] = {
 		    "force unit access (FUA): past the volatile write cache"),
 	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, ZEROES(limited_retry),
 		    "have the device try less hard"),
+	TOOL_OPTION('Z', "namespace-zeroes", NULL, TOOL_FLAG, ZEROES(whole),
+		    "the whole namespace by one command (NSZ)"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
+	FORCE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -62,28 +68,46 @@ static const struct tool_option verify_options[] = {
 	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, ZEROES(limited_retry),
 		    "have the device try less hard"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
+	FORCE_OPTION(struct zeroes_args),
 	{0},
 };
 
-/* The most blocks that one such command may have (WZSL, VSL), 65,536 where the device does not say.
- */
-static uint32_t most_blocks(struct tool *tool, const struct znvme_ns *ns, uint8_t opcode)
-{
-	uint64_t cap = znvme_reg_read(tool->ctrl, ZNVME_REG_CAP, 8);
-	unsigned shift = 12 + (unsigned)znvme_field_get(ZNVME_CAP_MPSMIN, cap);
-	struct znvme_id_ctrl_nvm id;
-	uint8_t limit;
-	uint64_t bytes;
+static const struct tool_option write_uncor_options[] = {
+	RANGE_START(struct zeroes_args),
+	RANGE_COUNT(struct zeroes_args),
+	RANGE_BYTES(struct zeroes_args),
+	FORCE_OPTION(struct zeroes_args),
+	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
+		    "say what would be done, and do nothing"),
+	{0},
+};
 
-	if (znvme_identify(tool->ctrl, ZNVME_CNS_CSI_CTRL, 0, 0, ZNVME_CSI_NVM, 0, &id))
+/* The most blocks that one such command may have, 65,536 where the device does not say. */
+static uint32_t most_blocks(const struct zeroes_args *args, const struct znvme_ns *ns,
+			    uint8_t opcode)
+{
+	struct znvme_ns_limits limits;
+
+	if (znvme_ns_limits(ns, &limits))
 		return 65536;
-	limit = opcode == ZNVME_CMD_VERIFY ? id.vsl : id.wzsl;
-	if (!limit || limit + shift > 62)
-		return 65536;
-	bytes = 1ull << (limit + shift);
-	if (bytes < ns->block_size)
-		return 1;
-	return bytes / ns->block_size < 65536 ? (uint32_t)(bytes / ns->block_size) : 65536;
+	if (opcode == ZNVME_CMD_VERIFY)
+		return (uint32_t)limits.verify;
+	if (opcode == ZNVME_CMD_WRITE_UNCORRECTABLE)
+		return (uint32_t)limits.write_uncorrectable;
+	return (uint32_t)(args->deac ? limits.write_zeroes_deallocate : limits.write_zeroes);
+}
+
+/* Write Uncorrectable has nothing to do with protection information. */
+static void fill_command(struct znvme_sqe *sqe, const struct zeroes_args *args, uint8_t opcode,
+			 const struct znvme_ns *ns, uint64_t slba, uint32_t nlb,
+			 const struct znvme_pi *pi)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	znvme_prep_nodata(sqe, ns, opcode, slba, nlb);
+	if (ns->pi_type && opcode != ZNVME_CMD_WRITE_UNCORRECTABLE)
+		znvme_sqe_set_pi(sqe, ns, pi);
+	sqe->cdw12 |= (args->deac ? ZNVME_RW_DEAC : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
+		      (args->limited_retry ? ZNVME_RW_LR : 0) | (args->whole ? ZNVME_RW_NSZ : 0);
 }
 
 /* The command on all blocks, by as many as the device can take. */
@@ -91,7 +115,7 @@ static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t
 		      const struct znvme_ns *ns, const struct range *range,
 		      const struct znvme_pi *pi)
 {
-	uint32_t most = most_blocks(tool, ns, opcode);
+	uint32_t most = most_blocks(args, ns, opcode);
 	struct znvme_queue *queue = NULL;
 	uint64_t done = 0;
 	int rc = open_queue(tool, &queue);
@@ -100,42 +124,38 @@ static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t
 		uint64_t left = range->nr_blocks - done;
 		uint32_t nlb = left < most ? (uint32_t)left : most;
 		struct znvme_pi part = pi_advance(ns, pi, done);
+		uint64_t slba = range->slba + done;
 		struct znvme_sqe sqe;
 
-		memset(&sqe, 0, sizeof(sqe));
-		znvme_prep_nodata(&sqe, ns, opcode, range->slba + done, nlb);
-		if (ns->pi_type)
-			znvme_sqe_set_pi(&sqe, ns, &part);
-		sqe.cdw12 |= (args->deac ? ZNVME_RW_DEAC : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
-			     (args->limited_retry ? ZNVME_RW_LR : 0);
+		fill_command(&sqe, args, opcode, ns, slba, nlb, &part);
 		rc = znvme_exec(queue, &sqe, NULL);
-		if (rc) {
-			tool_fail(rc, tool->command->name);
-			pi_explain(tool, ns, rc, range->slba + done, nlb, &part);
-			if (opcode == ZNVME_CMD_WRITE_ZEROES)
-				tool_error("blocks from %" PRIu64 " on are as they were",
-					   range->slba + done);
+		if (!rc) {
+			done += nlb;
+			continue;
 		}
-		done += nlb;
+		tool_fail(rc, tool->command->name);
+		pi_explain(tool, ns, rc, slba, nlb, &part);
+		if (opcode == ZNVME_CMD_WRITE_ZEROES)
+			tool_error("blocks from %" PRIu64 " on are as they were", slba);
+		else
+			tool_error("%s of blocks %" PRIu64 " to %" PRIu64 " failed",
+				   tool->command->name, slba, slba + nlb - 1);
 	}
 	znvme_queue_delete(queue);
 	return rc != 0;
 }
 
-/* What was done to how much, as a line or as JSON. */
-static void report(struct tool *tool, const char *unit, uint64_t amount, bool dry_run)
+/* By one command; the device says whether it can (ONCS). */
+static int zero_namespace(struct tool *tool, const struct zeroes_args *args,
+			  const struct znvme_ns *ns, const struct znvme_pi *pi)
 {
-	const char *name = tool->command->name;
+	struct znvme_sqe sqe;
 
-	if (tool->format == TOOL_JSON) {
-		tool->json = json_object_new_object();
-		json_object_object_add(tool->json, "command", json_object_new_string(name));
-		json_object_object_add(tool->json, unit, json_object_new_uint64(amount));
-		json_object_object_add(tool->json, "dry_run", json_object_new_boolean(dry_run));
-		return;
-	}
-	fprintf(tool->out, "%s%s: %s, %" PRIu64 " %s\n", dry_run ? "dry run: " : "", name,
-		dry_run ? "not done" : "Success", amount, unit);
+	if (!(znvme_id_ctrl(tool->ctrl)->oncs & ZNVME_CTRL_ONCS_NS_ZEROES) && !args->force)
+		return tool_error("the controller does not set a whole namespace to zero by one "
+				  "command: bit 12 of ONCS is 0; --force sends it all the same");
+	fill_command(&sqe, args, ZNVME_CMD_WRITE_ZEROES, ns, 0, 1, pi);
+	return args->dry_run ? 0 : blocks_send(tool, &sqe, NULL, 0, NULL);
 }
 
 /* With `preset` for PRINFO where the options do not say. */
@@ -146,15 +166,20 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 	struct range range;
 	struct znvme_pi pi;
 
-	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range))
+	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, opcode, args->force) ||
+	    range_resolve(tool, ns, &args->range, args->whole ? 0 : 1, &range))
 		return 1;
+	if (args->whole && (range.start_given || range.length_given))
+		return tool_error("--namespace-zeroes is for the whole namespace: no range goes "
+				  "with it");
 	if (ns->pi_type == ZNVME_PI_TYPE3)
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
 		return 1;
-	if (!args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
+	if (args->whole ? zero_namespace(tool, args, ns, &pi)
+			: !args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
 		return 1;
-	report(tool, "blocks", range.nr_blocks, args->dry_run);
+	blocks_report(tool, "blocks", range.nr_blocks, args->dry_run);
 	return 0;
 }
 
@@ -168,6 +193,11 @@ static int run_verify(struct tool *tool, void *args)
 {
 	return run_on_range(tool, args, ZNVME_CMD_VERIFY,
 			    ZNVME_RW_PRCHK_GUARD | ZNVME_RW_PRCHK_REF);
+}
+
+static int run_write_uncor(struct tool *tool, void *args)
+{
+	return run_on_range(tool, args, ZNVME_CMD_WRITE_UNCORRECTABLE, 0);
 }
 
 const struct tool_command write_zeroes_command = {
@@ -195,6 +225,18 @@ const struct tool_command verify_command = {
 	.run = run_verify,
 };
 
+const struct tool_command write_uncor_command = {
+	.name = "write-uncor",
+	.summary = "mark blocks: reading them fails until they are written",
+	.group = TOOL_GROUP_IO,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.options = write_uncor_options,
+	.args_size = sizeof(struct zeroes_args),
+	.details = "Without a count or size one block is marked. WHAT IT HOLDS IS LOST.\n",
+	.example = "znvme write-uncor sim: --start-block 8 --block-count 0",
+	.run = run_write_uncor,
+};
+
 /* ---- dsm ----------------------------------------------------------------------------------- */
 
 struct dsm_args {
@@ -205,6 +247,7 @@ struct dsm_args {
 	bool idw;
 	bool idr;
 	uint32_t cdw11;
+	bool force;
 	bool dry_run;
 };
 
@@ -221,36 +264,11 @@ static const struct tool_option dsm_options[] = {
 	TOOL_OPTION('w', "idw", NULL, TOOL_FLAG, DSM(idw), "integral dataset for write"),
 	TOOL_OPTION('r', "idr", NULL, TOOL_FLAG, DSM(idr), "integral dataset for read"),
 	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, DSM(cdw11), "dword 11 instead of the three above"),
+	FORCE_OPTION(struct dsm_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, DSM(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
 };
-
-/* Numbers with commas between them. Returns how many, or -1 after an error message. */
-static int parse_list(const char *option, const char *text, uint64_t max, uint64_t *list)
-{
-	int n = 0;
-
-	while (text && *text) {
-		size_t len = strcspn(text, ",");
-		char item[32];
-
-		if (n == (int)ZNVME_DSM_MAX_RANGES) {
-			tool_error("--%s: a command takes %u ranges at most", option,
-				   ZNVME_DSM_MAX_RANGES);
-			return -1;
-		}
-		snprintf(item, sizeof(item), "%.*s", (int)len, text);
-		if (len >= sizeof(item) || tool_parse_number(item, &list[n]) || list[n] > max) {
-			tool_error("--%s: %s is no number from 0 to %" PRIu64, option, item, max);
-			return -1;
-		}
-		n++;
-		text += len;
-		text += *text == ',';
-	}
-	return n;
-}
 
 /* The ranges by the lists. Returns how many, or -1 after an error message. */
 static int parse_ranges(const struct dsm_args *args, const struct znvme_ns *ns,
@@ -258,9 +276,10 @@ static int parse_ranges(const struct dsm_args *args, const struct znvme_ns *ns,
 {
 	uint64_t slbs[ZNVME_DSM_MAX_RANGES], blocks[ZNVME_DSM_MAX_RANGES];
 	uint64_t attrs[ZNVME_DSM_MAX_RANGES] = {0};
-	int nr = parse_list("slbs", args->slbs, UINT64_MAX, slbs);
-	int nr_blocks = parse_list("blocks", args->blocks, UINT32_MAX, blocks);
-	int nr_attrs = parse_list("ctx-attrs", args->ctx_attrs, UINT32_MAX, attrs);
+	const unsigned room = ZNVME_DSM_MAX_RANGES;
+	int nr = blocks_parse_list("slbs", args->slbs, UINT64_MAX, slbs, room);
+	int nr_blocks = blocks_parse_list("blocks", args->blocks, UINT32_MAX, blocks, room);
+	int nr_attrs = blocks_parse_list("ctx-attrs", args->ctx_attrs, UINT32_MAX, attrs, room);
 
 	if (nr < 0 || nr_blocks < 0 || nr_attrs < 0)
 		return -1;
@@ -319,14 +338,14 @@ static int run_dsm(struct tool *tool, void *arg)
 
 	if (tool_given(tool, "cdw11"))
 		attributes = args->cdw11;
-	if (tool_open_ns(tool, &ns))
+	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, ZNVME_CMD_DSM, args->force))
 		return 1;
 	nr = parse_ranges(args, ns, ranges);
 	if (nr < 0)
 		return 1;
 	if (!args->dry_run && send_dsm(tool, ns, ranges, (unsigned)nr, attributes))
 		return 1;
-	report(tool, "ranges", (uint64_t)nr, args->dry_run);
+	blocks_report(tool, "ranges", (uint64_t)nr, args->dry_run);
 	return 0;
 }
 

@@ -19,9 +19,28 @@ extern const struct tool_command smart_log_command, error_log_command, fw_log_co
 /* features.c */
 extern const struct tool_command get_feature_command, set_feature_command;
 
-/* io.c, ranges.c */
+/* io.c, blocks.c */
 extern const struct tool_command read_command, write_command, compare_command, write_zeroes_command,
-	verify_command, dsm_command, flush_command;
+	verify_command, write_uncor_command, dsm_command, flush_command;
+
+/* copy.c */
+extern const struct tool_command copy_command;
+
+/* lba_status.c */
+extern const struct tool_command get_lba_status_command;
+
+/* fdp.c */
+extern const struct tool_command fdp_configs_command, fdp_usage_command, fdp_stats_command,
+	fdp_events_command, fdp_status_command, fdp_update_command, fdp_set_events_command,
+	fdp_feature_command, io_mgmt_recv_command, io_mgmt_send_command;
+
+/* kv.c */
+extern const struct tool_command kv_store_command, kv_retrieve_command, kv_delete_command,
+	kv_exist_command, kv_list_command;
+
+/* resv.c */
+extern const struct tool_command resv_register_command, resv_acquire_command, resv_release_command,
+	resv_report_command, resv_notif_log_command;
 
 /* zns.c, zns_manage.c */
 extern const struct tool_command zns_id_ctrl_command, zns_id_ns_command, zns_report_zones_command,

@@ -90,6 +90,11 @@ int tool_open_ns(struct tool *tool, const struct znvme_ns **ns)
 	if (rc == -ENOENT)
 		return tool_error("%s has no namespace %u; `znvme list-ns` shows those it has",
 				  tool->address, tool->nsid);
+	if (!rc && !(*ns)->max_nlb)
+		return tool_error(
+			"namespace %u has keys and values, and no blocks: `znvme kv list` "
+			"and others are for it",
+			tool->nsid);
 	return rc ? tool_fail(rc, tool->address) : 0;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "ns.h"
+#include "spec/cmd.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,6 +51,20 @@ ssize_t znvme_pwrite(const struct znvme_ns *ns, const void *buf, size_t len, uin
  * status.
  */
 int znvme_flush(const struct znvme_ns *ns);
+
+/*
+ * Any I/O command of any command set: `cmd` without identifier and data pointers. `data` and
+ * `metadata`, of `len` and `metadata_len` bytes, may be in any memory, and NULL where the length is
+ * 0; both go the way that the opcode's bits 1:0 say. Metadata are a contiguous buffer (MPTR). The
+ * result's dwords 0 and 1 go to *result, which may be NULL, also where the controller refuses.
+ * `timeout_ms` 0 is the controller's default.
+ *
+ * 0, a positive NVMe status, or a negative errno: -EINVAL for more data than one command can have
+ * or half of a fused pair; see struct znvme_cpl for what a host ends commands with. Nothing is
+ * repeated. Thread-safe; takes turns with the calls above.
+ */
+int znvme_io_exec(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
+		  void *metadata, size_t metadata_len, uint64_t *result, unsigned timeout_ms);
 
 #ifdef __cplusplus
 }

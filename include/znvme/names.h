@@ -41,6 +41,16 @@ const char *znvme_status_name(uint16_t status);
 const char *znvme_opcode_name(bool admin, uint8_t opcode);
 
 /**
+ * znvme_kv_opcode_name() - the name of an I/O command of the Key Value Command Set
+ * @opcode: opcode, ZNVME_KV_* in <znvme/spec/kv.h>, or one that all command sets have
+ *
+ * Return: the specification's name, or NULL if the opcode is unknown or vendor specific.
+ *
+ * Key Value Command Set 1.1, section 3.
+ */
+const char *znvme_kv_opcode_name(uint8_t opcode);
+
+/**
  * znvme_feature_name() - the name of a feature
  * @fid: feature identifier, ZNVME_FEAT_* in <znvme/spec/feature.h>
  *

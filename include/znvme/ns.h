@@ -25,7 +25,8 @@ struct znvme_ns {
 	uint32_t block_size; /* bytes of data in a logical block, a power of two ≥ 512 */
 	uint32_t lba_bytes;  /* bytes a block takes in a data buffer: block_size, and its metadata
 				where  that is interleaved */
-	uint32_t max_nlb;    /* most blocks one command can move (from MDTS), ≤ 65536 */
+	uint32_t max_nlb;    /* most blocks one command can move (from MDTS), ≤ 65536; 0 where the
+				namespace has keys and no blocks: then so is nr_blocks */
 	uint64_t nr_blocks;  /* NSZE: size in logical blocks */
 	uint64_t nr_bytes;   /* nr_blocks × block_size */
 	uint16_t metadata_size; /* bytes of metadata a block; 0 where it has none */

@@ -87,6 +87,23 @@ void znvme_sim_fail(struct znvme_sim *sim);
  * section 5.1.2. */
 void znvme_sim_async_event(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t log_page);
 
+/* Another host, with a controller of its own in the same NVM subsystem. */
+struct znvme_sim_peer {
+	uint16_t cntlid;     /* its controller: not 0, which is the one here */
+	uint8_t host_id_len; /* 8 or 16 */
+	uint8_t host_id[16]; /* zeroes: the host has set none, and is known by its controller */
+};
+
+/*
+ * Have another host carry out an I/O command on a namespace that it shares: `cmd` without
+ * identifier and data pointer, `len` bytes at `data` in either direction. It finds reservations,
+ * and this controller's host finds what it does to them: notices, conflicts. Returns the status
+ * field, 0 for success, or a negative errno: -EINVAL, -ENODEV after a removal. *result may be NULL.
+ * Thread-safe; not to be called from a hook. Base 2.1, section 8.1.22.
+ */
+int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer,
+			const struct znvme_sqe *cmd, void *data, size_t len, uint64_t *result);
+
 /*
  * Faults by rules: `text` as in a fault script, one rule a line or between semicolons
  * (docs/simulator.md has conditions and actions). Its rules come behind those that there are.

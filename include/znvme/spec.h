@@ -16,6 +16,12 @@
 #include "spec/log.h"
 #include "spec/feature.h"
 #include "spec/status.h"
+#include "spec/copy.h"
+#include "spec/directive.h"
+#include "spec/fdp.h"
+#include "spec/kv.h"
+#include "spec/lba_status.h"
+#include "spec/resv.h"
 #include "spec/zns.h"
 #include "spec/pi.h"
 

@@ -140,6 +140,28 @@ static uint8_t read_csi(struct znvme_ctrl *ctrl, uint32_t nsid)
 	return ZNVME_CSI_NVM;
 }
 
+/* One of another command set, that of keys and values: it has a size, and no blocks. */
+static int identify_keys(struct znvme_ctrl *ctrl, uint32_t nsid, struct znvme_ns *ns)
+{
+	struct znvme_id_ns_kv id;
+	int rc;
+
+	ns->csi = read_csi(ctrl, nsid);
+	if (ns->csi != ZNVME_CSI_KV)
+		return znvme_fail(-EPROTO, "namespace %u has command set %u, and no blocks", nsid,
+				  ns->csi);
+	rc = admin_identify(ctrl, ZNVME_CNS_CSI_NS, nsid, 0, ZNVME_CSI_KV, 0, &id);
+	if (rc)
+		return rc;
+	ns->ctrl = ctrl;
+	ns->nsid = nsid;
+	ns->dword01 = (uint64_t)nsid << 32;
+	ns->block_size = ns->lba_bytes = 1u << MIN_LBADS; /* what nobody needs, but may divide by */
+	ns->nr_bytes = id.nsze;
+	ns->read_only = id.nsattr & ZNVME_NS_NSATTR_WRITE_PROTECTED;
+	return 0;
+}
+
 static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_entry *entry)
 {
 	struct znvme_ns *ns = &entry->ns;
@@ -148,6 +170,8 @@ static int identify_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_
 
 	if (rc > 0 && (rc & (ZNVME_STATUS_SCT | ZNVME_STATUS_SC)) == ZNVME_SC_INVALID_NS)
 		return znvme_fail(-ENOENT, "there is no namespace %u", nsid);
+	if (rc > 0 && (rc & (ZNVME_STATUS_SCT | ZNVME_STATUS_SC)) == ZNVME_SC_INVALID_IOCS)
+		return identify_keys(ctrl, nsid, ns);
 	if (rc)
 		return rc;
 	/* An inactive namespace reads as zeroes. */

@@ -13,8 +13,10 @@
 #include "ctrl/ctrl.h"
 #include "io/io.h"
 #include "io/metadata.h"
+#include "queue/queue.h"
 #include "znvme/cmd.h"
 #include "znvme/io.h"
+#include "znvme/names.h"
 
 #define DEPTH	    8u			     /* pieces in flight */
 #define PIECE_BYTES (IO_BUFFER_SIZE / DEPTH) /* the largest that is bounced */
@@ -29,6 +31,7 @@ struct piece {
 };
 
 struct io {
+	struct znvme_ctrl *ctrl;
 	struct znvme_queue *queue;
 	struct znvme_region *region; /* for bouncing */
 	struct piece pieces[DEPTH];
@@ -70,6 +73,7 @@ static int io_open(struct znvme_ctrl *ctrl)
 
 	if (!io)
 		return znvme_fail(-ENOMEM, "no memory for blocking I/O");
+	io->ctrl = ctrl;
 	rc = znvme_queue_create(ctrl, size, NULL, &io->queue);
 	if (rc)
 		goto free_io;
@@ -109,29 +113,6 @@ int io_enter(struct znvme_ctrl *ctrl, struct io **io)
 void io_leave(struct znvme_ctrl *ctrl)
 {
 	pthread_mutex_unlock(&ctrl->io_lock);
-}
-
-int io_exec(struct io *io, struct znvme_sqe *cmd, void *data, size_t len, uint64_t *result)
-{
-	enum znvme_data_direction direction = znvme_opcode_direction(cmd->opcode);
-	char *buffer = io->region->addr;
-	int rc = 0;
-
-	if (len && !data)
-		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
-	if (len > IO_BUFFER_SIZE)
-		return znvme_fail(-EMSGSIZE, "%zu bytes are too many for a command", len);
-	if (len && direction & ZNVME_DATA_TO_CTRL)
-		memcpy(buffer, data, len);
-	else
-		memset(buffer, 0, len);
-	if (len)
-		rc = znvme_sqe_set_buffer(cmd, io->region, buffer, len);
-	if (!rc)
-		rc = znvme_exec(io->queue, cmd, result);
-	if (!rc && len && direction & ZNVME_DATA_FROM_CTRL)
-		memcpy(data, buffer, len);
-	return rc;
 }
 
 static struct piece *free_piece(struct io *io)
@@ -388,6 +369,9 @@ static int check(const struct znvme_ns *ns, const void *buf, size_t len, uint64_
 		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
 	if (len > SSIZE_MAX)
 		return znvme_fail(-EINVAL, "%zu bytes are too many for one call", len);
+	if (!ns->max_nlb)
+		return znvme_fail(-EOPNOTSUPP, "namespace %u has no blocks (command set %u)",
+				  ns->nsid, ns->csi);
 	if (offset > ns->nr_bytes || len > ns->nr_bytes - offset)
 		return znvme_fail(
 			-ERANGE,
@@ -454,5 +438,131 @@ int znvme_flush(const struct znvme_ns *ns)
 	io_leave(ns->ctrl);
 	if (rc > 0)
 		znvme_fail(rc, "flush of namespace %u: %s", ns->nsid, znvme_strerror(rc));
+	return rc;
+}
+
+/* ---- any command --------------------------------------------------------------------------- */
+
+/* One direction of one buffer of a command: where its bytes go by. */
+struct detour {
+	struct znvme_region *region; /* that the controller is told of; NULL: there are no data */
+	struct znvme_region *own;    /* of that, what has to be freed */
+	char *user;
+	char *bounce; /* NULL: the user's memory goes straight to the controller */
+	size_t len;
+};
+
+/* Pieces of the shared region stand in for memory that is in none; `at` of it is taken already. */
+static int detour_open(struct io *io, struct znvme_ctrl *ctrl, void *data, size_t len, bool to_ctrl,
+		       size_t *at, struct detour *detour)
+{
+	int rc;
+
+	*detour = (struct detour){.user = data, .len = len};
+	if (!len)
+		return 0;
+	if (!data)
+		return znvme_fail(-EFAULT, "no buffer for %zu bytes", len);
+	if (((uintptr_t)data & 3) == 0)
+		detour->region = znvme_mem_find(ctrl, data, len);
+	if (detour->region && (to_ctrl || !(detour->region->flags & ZNVME_MEM_READ_ONLY)))
+		return 0;
+	if (len <= io->region->len - *at) {
+		detour->region = io->region;
+		detour->bounce = io->region->addr + *at;
+		*at += (len + 4095) & ~(size_t)4095;
+	} else {
+		rc = znvme_mem_alloc(ctrl, len, &detour->own);
+		if (rc)
+			return rc;
+		detour->region = detour->own;
+		detour->bounce = detour->own->addr;
+	}
+	if (to_ctrl)
+		memcpy(detour->bounce, data, len);
+	else
+		memset(detour->bounce, 0, len);
+	return 0;
+}
+
+static void detour_close(struct znvme_ctrl *ctrl, struct detour *detour, bool from_ctrl)
+{
+	if (detour->bounce && from_ctrl)
+		memcpy(detour->user, detour->bounce, detour->len);
+	znvme_mem_free(ctrl, detour->own);
+}
+
+static const char *detour_addr(const struct detour *detour)
+{
+	return detour->bounce ? detour->bounce : detour->user;
+}
+
+/* With the data pointers filled in, and the deadline of this command for as long as it lasts. */
+static int exec_detoured(struct io *io, struct znvme_sqe *sqe, const struct detour *data,
+			 const struct detour *metadata, uint64_t *result, unsigned timeout_ms)
+{
+	struct queue *queue = queue_of(io->queue);
+	unsigned usual = queue->timeout_ms;
+	int rc = 0;
+
+	sqe->flags &= (uint8_t)~ZNVME_SQE_PSDT;
+	memset(&sqe->dptr, 0, sizeof(sqe->dptr));
+	sqe->mptr = 0;
+	if (data->len)
+		rc = znvme_sqe_set_buffer(sqe, data->region, detour_addr(data), data->len);
+	if (rc)
+		return znvme_fail(rc, "%zu bytes are no data for one command", data->len);
+	if (metadata->len)
+		sqe->mptr = (uintptr_t)detour_addr(metadata) + metadata->region->iova_off;
+	if (timeout_ms)
+		queue->timeout_ms = timeout_ms;
+	rc = znvme_exec(io->queue, sqe, result);
+	queue->timeout_ms = usual;
+	return rc;
+}
+
+/* One command, with the queue pair to itself. */
+static int exec_any(struct io *io, struct znvme_sqe *sqe, void *data, size_t len, void *metadata,
+		    size_t metadata_len, uint64_t *result, unsigned timeout_ms)
+{
+	enum znvme_data_direction direction = znvme_opcode_direction(sqe->opcode);
+	struct detour data_by = {0}, metadata_by = {0};
+	bool to_ctrl = direction & ZNVME_DATA_TO_CTRL;
+	size_t at = 0;
+	int rc = detour_open(io, io->ctrl, data, len, to_ctrl, &at, &data_by);
+
+	if (!rc)
+		rc = detour_open(io, io->ctrl, metadata, metadata_len, to_ctrl, &at, &metadata_by);
+	if (!rc)
+		rc = exec_detoured(io, sqe, &data_by, &metadata_by, result, timeout_ms);
+	detour_close(io->ctrl, &data_by, !rc && direction & ZNVME_DATA_FROM_CTRL);
+	detour_close(io->ctrl, &metadata_by, !rc && direction & ZNVME_DATA_FROM_CTRL);
+	return rc;
+}
+
+int io_exec(struct io *io, struct znvme_sqe *cmd, void *data, size_t len, uint64_t *result)
+{
+	return exec_any(io, cmd, data, len, NULL, 0, result, 0);
+}
+
+int znvme_io_exec(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
+		  void *metadata, size_t metadata_len, uint64_t *result, unsigned timeout_ms)
+{
+	struct znvme_sqe sqe = *cmd;
+	struct io *io;
+	int rc;
+
+	if (cmd->flags & ZNVME_SQE_FUSE)
+		return znvme_fail(-EINVAL, "one command of a fused pair cannot be sent alone");
+	rc = io_enter(ctrl, &io);
+	if (rc)
+		return rc;
+	rc = exec_any(io, &sqe, data, len, metadata, metadata_len, result, timeout_ms);
+	io_leave(ctrl);
+	if (rc > 0) {
+		const char *name = znvme_opcode_name(false, cmd->opcode);
+
+		znvme_fail(rc, "%s: %s", name ? name : "I/O command", znvme_strerror(rc));
+	}
 	return rc;
 }

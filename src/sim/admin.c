@@ -177,6 +177,7 @@ static const struct sim_admin_command {
 	{ZNVME_ADM_VIRT_MGMT, sim_virt_mgmt, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_VIRT_MGMT},
 	{ZNVME_ADM_NVME_MI_SEND, sim_mi_send, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
 	{ZNVME_ADM_NVME_MI_RECV, sim_mi_receive, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
+	{ZNVME_ADM_GET_LBA_STATUS, sim_get_lba_status, SIM_SCOPE_NS, ZNVME_CTRL_OACS_LBA_STATUS},
 	{ZNVME_ADM_CAPACITY_MGMT, sim_capacity_mgmt, SIM_SCOPE_NSS | ZNVME_CMD_EFFECTS_NIC, 0, 0,
 	 SIM_WITH_CAPACITY},
 };
@@ -193,6 +194,7 @@ static const struct {
 	{SIM_WITHOUT_SECURITY, ZNVME_CTRL_OACS_SECURITY},
 	{SIM_WITHOUT_LOCKDOWN, ZNVME_CTRL_OACS_LOCKDOWN},
 	{SIM_WITHOUT_DIRECTIVES, ZNVME_CTRL_OACS_DIRECTIVES},
+	{SIM_WITHOUT_LBA_STATUS, ZNVME_CTRL_OACS_LBA_STATUS},
 };
 
 uint16_t sim_oacs(struct znvme_sim *sim)
@@ -244,5 +246,7 @@ uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (cmd->sqe.flags & (ZNVME_SQE_FUSE | ZNVME_SQE_PSDT))
 		return SIM_INVALID_FIELD(cmd, flags);
 	status = sim_lockdown_gate(sim, cmd);
+	if (!status)
+		status = sim_resv_gate(sim, cmd);
 	return status ? status : command->run(sim, cmd);
 }

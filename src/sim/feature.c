@@ -158,6 +158,27 @@ static struct sim_value *sim_place_boot(struct znvme_sim *sim, struct sim_cmd *c
 	return sim->options.boot ? &sim->value[ZNVME_FEAT_BP_WRITE_PROTECT] : NULL;
 }
 
+static struct sim_value *sim_place_resv_notify(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
+
+	return ns ? &ns->resv_notify : NULL;
+}
+
+static struct sim_value *sim_place_kv(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
+
+	return ns && ns->kv ? &ns->kv_config : NULL;
+}
+
+static struct sim_value *sim_place_resv_persist(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
+
+	return ns ? &ns->resv_persist : NULL;
+}
+
 /* ---- features with data -------------------------------------------------------------------- */
 
 static uint64_t sim_timestamp_now(struct znvme_sim *sim)
@@ -233,8 +254,10 @@ static uint16_t sim_set_host_id(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint8_t data[16] = {0};
 	uint16_t status = sim_data_receive(sim, cmd, data, sim_host_id_size(cmd));
 
-	if (!status)
-		memcpy(sim->host_id, data, sizeof(data));
+	if (status)
+		return status;
+	memcpy(sim->host_id, data, sizeof(data));
+	sim->host_id_len = (uint8_t)sim_host_id_size(cmd);
 	return status;
 }
 
@@ -348,6 +371,24 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_host_id,
 	 .get = sim_get_host_id},
+	{.fid = ZNVME_FEAT_FDP, .caps = SIM_CHANGE, .set = sim_set_fdp, .get = sim_get_fdp},
+	{.fid = ZNVME_FEAT_FDP_EVENTS,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_fdp_events,
+	 .get = sim_get_fdp_events},
+	{.fid = ZNVME_FEAT_KEY_VALUE,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .mask = ZNVME_FEAT_KV_EDNEK,
+	 .place = sim_place_kv},
+	{.fid = ZNVME_FEAT_RESV_NOTIFY,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .mask = ZNVME_FEAT_RESV_NOTIFY_REGPRE | ZNVME_FEAT_RESV_NOTIFY_RESREL |
+		 ZNVME_FEAT_RESV_NOTIFY_RESPRE,
+	 .place = sim_place_resv_notify},
+	{.fid = ZNVME_FEAT_RESV_PERSIST,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .mask = ZNVME_FEAT_RESV_PERSIST_PTPL,
+	 .place = sim_place_resv_persist},
 };
 
 static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_t cdw10)
@@ -363,6 +404,13 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 	if (fid == ZNVME_FEAT_SANITIZE && sim->options.without & SIM_WITHOUT_SANITIZE)
 		return NULL;
 	if (fid == ZNVME_FEAT_BP_WRITE_PROTECT && !sim->options.boot)
+		return NULL;
+	if ((fid == ZNVME_FEAT_FDP || fid == ZNVME_FEAT_FDP_EVENTS) && !sim->options.fdp)
+		return NULL;
+	if (fid == ZNVME_FEAT_KEY_VALUE && !sim->options.kv.nr)
+		return NULL;
+	if ((fid == ZNVME_FEAT_RESV_NOTIFY || fid == ZNVME_FEAT_RESV_PERSIST) &&
+	    sim->options.without & SIM_WITHOUT_RESERVATIONS)
 		return NULL;
 	for (size_t i = 0; i < SIM_COUNT(sim_features); i++)
 		if (sim_features[i].fid == fid)
@@ -449,7 +497,7 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 		sim_state_save(sim);
 	}
 	sim_feature_events(sim, feature);
-	return ZNVME_SC_SUCCESS;
+	return feature->fid == ZNVME_FEAT_RESV_PERSIST ? sim_resv_save(sim) : status;
 }
 
 /* NSID FFFFFFFFh sets a namespace's feature in all of them. */
@@ -489,7 +537,7 @@ uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_INVALID_FIELD(cmd, cdw10);
 	if (save && !(feature->caps & ZNVME_FEAT_CAP_SAVEABLE))
 		return SIM_DNR(ZNVME_SC_FEATURE_NOT_SAVEABLE);
-	if (per_ns && nsid == ZNVME_NSID_ALL)
+	if (per_ns && nsid == ZNVME_NSID_ALL && !feature->set)
 		return sim_set_all_ns(sim, cmd, feature);
 	if (!per_ns && nsid && nsid != ZNVME_NSID_ALL)
 		return SIM_DNR(sim_ns(sim, nsid) ? ZNVME_SC_FEATURE_NOT_PER_NS
@@ -539,6 +587,9 @@ void sim_features_reset(struct znvme_sim *sim)
 		sim->vector[i].current = sim->vector[i].saved;
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
 		sim->ns[i].error_recovery.current = sim->ns[i].error_recovery.saved;
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		sim->ns[i].resv_notify.current = sim->ns[i].kv_config.current = 0;
+	sim_directives_reset(sim);
 	memset(&sim->host_behavior, 0, sizeof(sim->host_behavior));
 	memset(sim->host_id, 0, sizeof(sim->host_id));
 	memset(sim->mgmt.apst, 0, sizeof(sim->mgmt.apst));

@@ -14,6 +14,10 @@ static bool sim_format_wanted(const struct znvme_sim *sim, const struct sim_ns *
 			 znvme_field_get(ZNVME_FORMAT_LBAFU, cdw10) << 4;
 	struct sim_format list[SIM_MAX_FORMATS];
 
+	if (ns && ns->kv) {
+		*format = ns->format;
+		return !index;
+	}
 	if (index >= sim_format_list(sim, ns, list))
 		return false;
 	*format = list[index];

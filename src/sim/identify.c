@@ -75,6 +75,12 @@ void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE])
 	}
 }
 
+/* Reservations of all types, as of version 1.3. */
+uint8_t sim_rescap(const struct znvme_sim *sim)
+{
+	return sim->options.without & SIM_WITHOUT_RESERVATIONS ? 0 : 0xff;
+}
+
 /* ---- structures; each function fills 4096 bytes of zeroes ---------------------------------- */
 
 /* What namespaces can be formatted to; `ns` NULL: all of them, also those to come. */
@@ -107,6 +113,8 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	uint64_t bytes;
 
 	(void)cmd;
+	if (ns && ns->kv) /* it has no blocks to be told of */
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
 	sim_id_formats(sim, ns, id);
 	if (!ns)
 		return ZNVME_SC_SUCCESS;
@@ -116,12 +124,18 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	id->ncap = blocks;
 	id->nuse = blocks;
 	id->nmic = ns->nmic;
+	id->rescap = sim_rescap(sim);
 	id->fpi = sim_fpi(ns);
 	id->endgid = SIM_ENDGID;
 	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
 	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
 	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	if (sim_copy_formats(sim)) {
+		id->mssrl = (uint16_t)sim->options.mssrl;
+		id->mcl = (uint32_t)sim->options.mcl;
+		id->msrc = (uint8_t)(sim->options.msrc - 1);
+	}
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
@@ -199,6 +213,9 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->vwc = ZNVME_CTRL_VWC_FLUSH | (options->vwc ? ZNVME_CTRL_VWC_PRESENT : 0);
 	id->awun = (uint16_t)(options->awun - 1);
 	id->awupf = (uint16_t)(options->awupf - 1);
+	id->fuses = sim_fuses(sim);
+	id->acwu = sim_fuses(sim) ? id->awun : 0;
+	id->ocfs = sim_copy_formats(sim);
 	id->sgls = sim_sgls(sim);
 }
 
@@ -228,6 +245,8 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 		     ZNVME_CTRL_CTRATT_ELBAS;
 	if (options->boot)
 		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES;
+	if (options->fdp)
+		id->ctratt |= ZNVME_CTRL_CTRATT_FDPS;
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;
 	id->crdt1 = 1;
 	id->crdt2 = 2;
@@ -256,6 +275,8 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 
 static enum znvme_csi sim_csi(const struct sim_ns *ns)
 {
+	if (ns->kv)
+		return ZNVME_CSI_KV;
 	return ns->zns ? ZNVME_CSI_ZNS : ZNVME_CSI_NVM;
 }
 
@@ -349,9 +370,12 @@ static uint16_t sim_id_ns_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, struct
 {
 	struct sim_format list[SIM_MAX_FORMATS];
 	struct znvme_id_ns_nvm *id = data;
-	unsigned nr = sim_format_list(sim, ns, list);
+	unsigned nr;
 
 	(void)cmd;
+	if (ns && ns->kv)
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
+	nr = sim_format_list(sim, ns, list);
 	id->lbstm = ns ? sim_storage_mask(ns) : 0;
 	id->pic = ZNVME_NS_NVM_PIC_16BPISTS;
 	for (unsigned i = 0; i < nr; i++)
@@ -376,6 +400,27 @@ static uint16_t sim_id_ctrl_nvm(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)cmd;
 	(void)ns;
 	id->ver = SIM_NVM_VERSION; /* no limits but MDTS */
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ns_kv(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			     void *data)
+{
+	if (!sim->options.kv.nr)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (!ns->kv)
+		return SIM_DNR(ZNVME_SC_INVALID_IOCS);
+	sim_kv_id_ns(sim, ns, data);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_id_ctrl_kv(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			       void *data)
+{
+	(void)ns;
+	if (!sim->options.kv.nr)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	sim_kv_id_ctrl(data);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -419,6 +464,7 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
 	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	id->nmic = ns->nmic;
+	id->rescap = sim_rescap(sim);
 	id->fpi = sim_fpi(ns);
 	id->endgid = SIM_ENDGID;
 	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
@@ -440,7 +486,8 @@ static uint16_t sim_id_iocs(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	(void)ns;
 	if (cntid != SIM_CNTLID && cntid != 0xffff)
 		return SIM_INVALID_FIELD(cmd, cdw10);
-	id->iocsc[0] = 1u << ZNVME_CSI_NVM | (sim_zns_any(sim) ? 1u << ZNVME_CSI_ZNS : 0);
+	id->iocsc[0] = 1u << ZNVME_CSI_NVM | (sim_zns_any(sim) ? 1u << ZNVME_CSI_ZNS : 0) |
+		       (sim->options.kv.nr ? 1u << ZNVME_CSI_KV : 0);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -471,6 +518,9 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_nvm},
 	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_zns, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_zns, ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_NS, SIM_ID_NS | SIM_ID_CSI, sim_id_ns_kv, ZNVME_CSI_KV},
+	{ZNVME_CNS_CSI_CTRL, SIM_ID_CSI, sim_id_ctrl_kv, ZNVME_CSI_KV},
+	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_KV},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list},
 	{ZNVME_CNS_CSI_NS_LIST, SIM_ID_CSI | SIM_ID_IOCS, sim_id_ns_list, ZNVME_CSI_ZNS},
 	{ZNVME_CNS_INDEP_NS, SIM_ID_NS, sim_id_ns_indep},

@@ -33,7 +33,8 @@
 #define SIM_EVENTS	  256u	      /* asynchronous events kept until they can be reported */
 #define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
 #define SIM_POWER_STATES  3u
-#define SIM_MAX_FORMATS	  16u /* LBA formats of a namespace */
+#define SIM_MAX_FORMATS	  16u  /* LBA formats of a namespace */
+#define SIM_PATH_MAX	  4112 /* of a file beside the one of the option */
 
 #define SIM_HMB_DESCS 32u    /* descriptors of the Host Memory Buffer */
 #define SIM_HMB_PAGES 65536u /* memory pages of it */
@@ -54,6 +55,7 @@ struct sim_list {
 struct sim_options {
 	struct sim_list size; /* bytes: of all, or of each namespace */
 	struct sim_list bs;   /* bytes of a logical block */
+	struct sim_list kv;   /* 1: keys and values; of all, or of each namespace */
 	struct sim_list ms;   /* bytes of metadata a block */
 	struct sim_list meta; /* 1: extended */
 	struct sim_list pi;   /* enum znvme_pi_type */
@@ -83,9 +85,15 @@ struct sim_options {
 	uint64_t iova;	/* address bits */
 	uint64_t mappings;
 	uint64_t vwc;
-	uint64_t cache; /* bytes that a power loss may take */
-	uint64_t awun;	/* blocks, 1-based; 0: as awupf */
-	uint64_t awupf; /* blocks, 1-based */
+	uint64_t cache;	  /* bytes that a power loss may take */
+	uint64_t awun;	  /* blocks, 1-based; 0: as awupf */
+	uint64_t awupf;	  /* blocks, 1-based */
+	uint64_t mssrl;	  /* blocks of one source of a Copy */
+	uint64_t mcl;	  /* blocks of a Copy */
+	uint64_t streams; /* of the NVM subsystem */
+	uint64_t fdp;	  /* reclaim unit handles; 0: no Flexible Data Placement */
+	uint64_t fdp_ru;  /* bytes of a reclaim unit */
+	uint64_t msrc;	  /* sources of a Copy, 1-based */
 	uint64_t readonly;
 	uint64_t aerl;
 	char serial[20 + 1];
@@ -146,6 +154,11 @@ enum sim_without {
 	SIM_WITHOUT_SGL = 1 << 7,
 	SIM_WITHOUT_LOG_OFFSET = 1 << 8,
 	SIM_WITHOUT_IOCS = 1 << 9,
+	SIM_WITHOUT_COPY = 1 << 10,
+	SIM_WITHOUT_FUSED = 1 << 11,
+	SIM_WITHOUT_RESERVATIONS = 1 << 12,
+	SIM_WITHOUT_LBA_STATUS = 1 << 13,
+	SIM_WITHOUT_FDP = 1 << 14, /* where the option fdp is 0 */
 	SIM_WITHOUT_NS_MGMT = 1 << 20,
 	SIM_WITHOUT_FORMAT = 1 << 21,
 	SIM_WITHOUT_SANITIZE = 1 << 22,
@@ -172,6 +185,8 @@ enum sim_with {
 };
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */
+/* The i-th value, or that of all. */
+uint64_t sim_list_at(const struct sim_list *list, uint32_t i, uint64_t otherwise);
 
 /* ---- memory (dma.c, cmb.c, transfer.c) ----------------------------------------------------- */
 
@@ -320,6 +335,10 @@ struct sim_cmd {
 	uint64_t delay_us;  /* its completion comes so much later */
 	uint16_t error_loc; /* byte of the command that is wrong; 0xffff: none */
 	bool held;	    /* no completion now: an Asynchronous Event Request */
+	/* Another host's, by another controller: who, and its memory. NULL: the host's here. */
+	const struct znvme_sim_peer *peer;
+	char *peer_data;
+	size_t peer_len;
 };
 
 /* A status that carrying out the same command again would bring again. */
@@ -337,6 +356,69 @@ struct sim_value {
 	uint32_t current;
 	uint32_t saved;
 	uint32_t initial;
+};
+
+struct sim_kv; /* keys and values, kv.c */
+
+#define SIM_MAX_STREAMS 256u
+#define SIM_MAX_RUHS	128u
+
+/* A namespace's streams. */
+struct sim_streams {
+	bool enabled;
+	uint16_t allocated; /* 0: it shares what nobody has */
+	uint16_t nr;
+	uint16_t open[SIM_MAX_STREAMS]; /* the one that was opened first is the first */
+};
+
+/* A reclaim unit handle. */
+struct sim_ruh {
+	uint64_t left;	 /* bytes that may still be written to its reclaim unit */
+	uint32_t wanted; /* types of events, see fdp.c */
+};
+
+struct sim_fdp_events {
+	struct znvme_fdp_event event[ZNVME_FDP_MAX_EVENTS]; /* newest first */
+	uint32_t nr;
+};
+
+struct sim_fdp {
+	bool enabled;
+	struct sim_ruh *ruh; /* options.fdp of them */
+	uint64_t written;    /* bytes */
+	uint64_t erased;
+	struct sim_fdp_events events[2]; /* the controller's, the host's */
+};
+
+#define SIM_MAX_REGISTRANTS 64u
+
+/* A host with a key. */
+struct sim_registrant {
+	uint64_t key;
+	uint16_t cntlid;
+	uint8_t host_id_len; /* 8 or 16 */
+	uint8_t host_id[16]; /* zeroes: known by its controller */
+};
+
+/* Who may do what with a namespace. */
+struct sim_resv {
+	struct sim_registrant registrant[SIM_MAX_REGISTRANTS];
+	uint32_t nr;
+	uint32_t gen;
+	uint8_t type;	 /* enum znvme_resv_type */
+	uint32_t holder; /* index of the registrant; of all, where the type says so */
+};
+
+/* What the Reservation Notification log has to tell. */
+struct sim_notice {
+	uint32_t nsid;
+	uint8_t notice; /* enum znvme_resv_notice */
+};
+
+struct sim_notices {
+	struct sim_notice entry[255]; /* oldest first */
+	unsigned nr;
+	uint64_t count; /* ever made */
 };
 
 /* A zone, in memory or in a file: zns.c. */
@@ -388,6 +470,7 @@ struct sim_ns {
 	uint32_t generation; /* of identifiers: it has been created anew */
 	uint8_t nmic;
 	struct sim_period formatting;
+	struct sim_kv *kv;  /* NULL: the NVM Command Set */
 	unsigned lba_shift; /* format.shift */
 	uint64_t blocks;
 	uint64_t size;	 /* bytes of the store, metadata apart */
@@ -398,12 +481,18 @@ struct sim_ns {
 	bool pi_first;		/* protection information in the first bytes of metadata */
 	uint8_t pi_type;	/* enum znvme_pi_type */
 	uint64_t storage_mask;
-	uint64_t *bad;	 /* a bit a block: Write Uncorrectable; NULL until the first */
-	uint64_t nr_bad; /* bits set */
+	uint64_t *bad;	  /* a bit a block: Write Uncorrectable; NULL until the first */
+	uint64_t nr_bad;  /* bits set */
+	uint64_t *mapped; /* a bit a block: written, and not deallocated since */
 	uint8_t nguid[16];
 	uint8_t uuid[16];
 	uint8_t eui64[8];
 	struct sim_value error_recovery;
+	struct sim_streams streams;
+	struct sim_value kv_config;
+	struct sim_value resv_notify;
+	struct sim_value resv_persist;
+	struct sim_resv resv;
 	struct sim_zns *zns; /* NULL: it is not zoned */
 };
 
@@ -583,7 +672,10 @@ struct znvme_sim {
 	struct sim_value threshold[2]; /* over and under temperature */
 	struct sim_value *vector;      /* dev.nr_vectors, at least 1 */
 	struct znvme_host_behavior host_behavior;
+	struct sim_notices notices;
+	struct sim_fdp fdp;
 	uint8_t host_id[16];
+	uint8_t host_id_len;	 /* as it was set: 8 or 16 */
 	uint64_t timestamp;	 /* ms, as set */
 	uint64_t timestamp_base; /* ns, when it was set; 0: never */
 };
@@ -723,11 +815,81 @@ void sim_sg_copy_in(struct znvme_sim *sim, char *data, uint64_t len);
 uint16_t sim_admin(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
 bool sim_nvm_has_range(uint8_t opcode); /* SLBA and NLB, in CDW10 to 12; no mutex */
+/* Blocks [slba, slba + nlb) are all there. */
+uint16_t sim_check_range(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba, uint64_t nlb);
+/* A marked block in the range makes reading it fail. */
+uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
+			    const struct sim_range *range);
+uint16_t sim_fuses(struct znvme_sim *sim); /* Identify Controller's FUSES */
+/* Whether these two are a fused pair: 0, or the status of the first. */
+uint16_t sim_nvm_check_pair(struct znvme_sim *sim, const struct znvme_sqe *first,
+			    const struct znvme_sqe *second);
+/* Write what is not the host's any more. `metadata`, where there are any, are used up. */
+uint16_t sim_write_blocks(struct znvme_sim *sim, const struct sim_cmd *cmd,
+			  const struct sim_range *range, const char *data, char *metadata);
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
 void sim_nvm_effects(struct znvme_sim *sim, uint64_t csi, uint32_t effects[256]);
 uint16_t sim_oacs(struct znvme_sim *sim);	  /* Identify Controller's OACS */
 uint16_t sim_oncs(struct znvme_sim *sim);	  /* Identify Controller's ONCS */
 uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit */
+
+/* copy.c */
+uint16_t sim_copy(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_copy_formats(struct znvme_sim *sim); /* Identify Controller's OCFS */
+
+/* directive.c */
+uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_directive_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_directives_reset(struct znvme_sim *sim);
+bool sim_has_streams(const struct znvme_sim *sim);
+/* A command that has a directive: whether it may, and when it has written. */
+uint16_t sim_directed(struct znvme_sim *sim, const struct sim_ns *ns, struct sim_cmd *cmd);
+void sim_directed_write(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_cmd *cmd,
+			uint64_t nlb);
+
+/* fdp.c */
+bool sim_fdp_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
+void sim_fdp_close(struct znvme_sim *sim);
+void sim_fdp_write(struct znvme_sim *sim, const struct sim_ns *ns, uint16_t pid, uint64_t nlb);
+uint16_t sim_io_mgmt_send(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_io_mgmt_receive(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+bool sim_fdp_has_log(const struct znvme_sim *sim, uint8_t lid);
+uint16_t sim_fdp_log(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_set_fdp(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_fdp(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_fdp_events(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_fdp_events(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+
+/* kv.c */
+int sim_kv_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
+void sim_kv_empty(struct znvme_sim *sim, struct sim_ns *ns); /* also the file */
+void sim_kv_close(struct sim_ns *ns);
+uint16_t sim_kv(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+void sim_kv_id_ns(struct znvme_sim *sim, const struct sim_ns *ns, struct znvme_id_ns_kv *id);
+void sim_kv_id_ctrl(struct znvme_id_ctrl_kv *id);
+
+/* lba_status.c */
+/* The map of a namespace, with nothing in it; false: no address space. */
+bool sim_lba_open(struct sim_ns *ns);
+void sim_lba_close(struct sim_ns *ns);
+/* What of a file's part has data. */
+void sim_lba_look(struct znvme_sim *sim, struct sim_ns *ns);
+void sim_lba_mark(struct sim_ns *ns, uint64_t slba, uint64_t nlb, bool allocated);
+uint16_t sim_get_lba_status(struct znvme_sim *sim, struct sim_cmd *cmd);
+
+/* resv.c */
+uint16_t sim_resv_register(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_resv_acquire(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_resv_release(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+uint16_t sim_resv_report(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+/* May the host that sent the command read, or write? */
+uint16_t sim_resv_check(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_cmd *cmd,
+			bool write);
+uint16_t sim_resv_gate(struct znvme_sim *sim, const struct sim_cmd *cmd); /* an admin command */
+void sim_log_reservation(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
+void sim_resv_log_read(struct znvme_sim *sim);
+uint16_t sim_resv_save(struct znvme_sim *sim); /* what persists through power loss */
+int sim_resv_open(struct znvme_sim *sim);      /* no mutex; 0 or a negative errno with a message */
 
 /* zns.c: uint16_t is a status */
 int sim_zns_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
@@ -751,10 +913,13 @@ void sim_zns_identify(const struct sim_ns *ns, struct znvme_id_ns_zns *id);
 
 /* nvm.c, for commands that do the same in another way */
 uint16_t sim_get_range(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range);
-uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
-			    const struct sim_range *range);
+/* The same of Write Zeroes: with NSZ it is the whole namespace. */
+uint16_t sim_get_zeroes(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range);
 uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
 			 const struct sim_range *range);
+/* What any write of data leaves behind. */
+uint16_t sim_end_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
+		       const struct sim_range *range);
 uint16_t sim_write_through(struct znvme_sim *sim, const struct sim_cmd *cmd);
 void sim_count_read(struct znvme_sim *sim, const struct sim_range *range);
 void sim_count_write(struct znvme_sim *sim, const struct sim_range *range);
@@ -767,6 +932,8 @@ uint64_t sim_storage_mask(const struct sim_ns *ns); /* LBSTM */
 unsigned sim_pi_offset(const struct sim_ns *ns);    /* bytes of metadata ahead of it */
 uint16_t sim_protection_get(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba,
 			    struct sim_protection *want);
+/* What is wanted of the blocks that come `nlb` later. */
+void sim_protection_advance(const struct sim_ns *ns, struct sim_protection *want, uint64_t nlb);
 bool sim_protection_strips(const struct sim_ns *ns, const struct sim_protection *want);
 void sim_protection_insert(struct znvme_sim *sim, const struct sim_ns *ns,
 			   const struct sim_protection *want, uint64_t nlb, const uint8_t *data,
@@ -935,7 +1102,10 @@ void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns);
 void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE]);
 void sim_pad(char *field, size_t size, const char *text);      /* ASCII, filled with spaces */
 void sim_firmware(const struct znvme_sim *sim, char field[8]); /* that runs */
+uint8_t sim_rescap(const struct znvme_sim *sim);	       /* Identify Namespace's RESCAP */
 uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd);
+/* What the command asks for of a log page of `size` bytes. */
+uint16_t sim_log_part(struct znvme_sim *sim, struct sim_cmd *cmd, const char *data, uint64_t size);
 uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_features_init(struct znvme_sim *sim);
@@ -952,7 +1122,8 @@ void sim_power_off(struct znvme_sim *sim);
 /* media.c: sizes in blocks; 0 or a status */
 int sim_media_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
 void sim_media_close(struct znvme_sim *sim);
-struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid);	       /* NULL: inactive */
+void sim_media_close_ns(struct sim_ns *ns);		     /* what it has beside the store */
+struct sim_ns *sim_ns(struct znvme_sim *sim, uint32_t nsid); /* NULL: inactive */
 struct sim_ns *sim_ns_allocated(struct znvme_sim *sim, uint32_t nsid); /* NULL: not allocated */
 int sim_media_grow(struct znvme_sim *sim, uint64_t size); /* the store; 0 or a negative errno */
 uint16_t sim_media_read(struct znvme_sim *sim, struct sim_ns *ns, uint64_t slba, uint64_t nlb,

@@ -38,11 +38,6 @@ unsigned sim_pi_size(const struct sim_format *format)
 /* ---- what there is ------------------------------------------------------------------------- */
 
 /* The value of namespace i in a list of one for all or one for each. */
-static uint64_t sim_list_at(const struct sim_list *list, uint32_t i, uint64_t otherwise)
-{
-	return list->nr ? list->value[list->nr > 1 ? i : 0] : otherwise;
-}
-
 static uint8_t sim_pif_of(uint64_t guard_bits)
 {
 	return guard_bits == 64	  ? ZNVME_PIF_64B_GUARD
@@ -169,10 +164,10 @@ int sim_format_make(struct znvme_sim *sim, struct sim_ns *ns, uint32_t i)
 	return sim_format_check(ns, &ns->made, ns->pi_type);
 }
 
-/* Zones keep their size in blocks, and so the format. */
+/* Zones keep their size in blocks, and so the format; keys and values have but one. */
 bool sim_format_fits(const struct sim_ns *ns, const struct sim_format *format, uint8_t pi_type)
 {
-	if (ns->zns && (!sim_format_is(format, &ns->format) || pi_type))
+	if ((ns->zns || ns->kv) && (!sim_format_is(format, &ns->format) || pi_type))
 		return false;
 	return ns->size >> format->shift && !sim_format_check(ns, format, pi_type);
 }

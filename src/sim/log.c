@@ -136,6 +136,8 @@ static const struct sim_log_row {
 	{ZNVME_LOG_SANITIZE, sizeof(struct znvme_sanitize_log), sim_log_sanitize, NULL,
 	 SIM_WITHOUT_SANITIZE},
 	{ZNVME_LOG_CHANGED_ZONES, sizeof(struct znvme_changed_zones_log), sim_log_changed_zones},
+	{ZNVME_LOG_RESERVATION, sizeof(struct znvme_resv_log), sim_log_reservation, NULL,
+	 SIM_WITHOUT_RESERVATIONS},
 };
 
 static bool sim_has_log(const struct znvme_sim *sim, const struct sim_log_row *row)
@@ -157,6 +159,9 @@ static void sim_log_supported(struct znvme_sim *sim, const struct sim_cmd *cmd, 
 	/* A context can be established without reading more than the header. */
 	if (log->lid_support[ZNVME_LOG_PERSISTENT_EVENT])
 		log->lid_support[ZNVME_LOG_PERSISTENT_EVENT] |= 1u << 16;
+	for (unsigned lid = 0; lid < 256; lid++)
+		if (sim_fdp_has_log(sim, (uint8_t)lid))
+			log->lid_support[lid] = ZNVME_LOG_SUPPORT_LSUPP;
 }
 
 /* Where in the log page the host wants to start, and how much. */
@@ -190,7 +195,18 @@ static void sim_log_was_read(struct znvme_sim *sim, uint8_t lid)
 		sim->mgmt.nr_changed_ns = 0;
 	if (lid == ZNVME_LOG_TELEMETRY_CTRL)
 		sim_telemetry_read(sim);
+	if (lid == ZNVME_LOG_RESERVATION)
+		sim_resv_log_read(sim);
 	sim_event_log_read(sim, lid);
+}
+
+uint16_t sim_log_part(struct znvme_sim *sim, struct sim_cmd *cmd, const char *data, uint64_t size)
+{
+	uint64_t offset;
+	uint64_t len;
+	uint16_t status = sim_log_place(sim, cmd, size, &offset, &len);
+
+	return status ? status : sim_data_send(sim, cmd, data + offset, size - offset, len);
 }
 
 static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
@@ -234,6 +250,8 @@ uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	uint8_t lid = (uint8_t)(cmd->sqe.cdw10 & ZNVME_GET_LOG_LID);
 
+	if (sim_fdp_has_log(sim, lid))
+		return sim_fdp_log(sim, cmd);
 	for (size_t i = 0; i < SIM_COUNT(sim_log_rows); i++)
 		if (sim_log_rows[i].lid == lid && sim_has_log(sim, &sim_log_rows[i]))
 			return sim_log_send(sim, cmd, &sim_log_rows[i]);

@@ -135,6 +135,8 @@ static int sim_count_ns(struct znvme_sim *sim)
 			nr = lists[i]->nr;
 	if (options->zoned.nr > nr && options->ns == UINT64_MAX)
 		nr = options->zoned.nr;
+	if (options->kv.nr > nr && options->ns == UINT64_MAX)
+		nr = options->kv.nr;
 	for (size_t i = 0; i < SIM_COUNT(lists); i++)
 		if (lists[i]->nr > 1 && lists[i]->nr != nr)
 			return znvme_fail(
@@ -173,6 +175,7 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 		ns->nsid = i + 1;
 		ns->allocated = true;
 		ns->attached = true;
+		ns->nmic = ZNVME_NS_NMIC_SHARED;
 		zone = sim_zns_zone_bytes(sim, ns);
 		if (options->ns > 1 && options->size.nr <= 1)
 			size -= size % (zone ? zone : bs); /* an equal share, in whole blocks */
@@ -237,6 +240,19 @@ static int sim_store_open(struct znvme_sim *sim, uint64_t total)
 	return rc ? rc : sim_file_size(sim, total);
 }
 
+static int sim_open_maps(struct znvme_sim *sim)
+{
+	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+		if (!sim->ns[i].allocated)
+			continue;
+		if (!sim_lba_open(&sim->ns[i]))
+			return znvme_fail(-ENOMEM, "sim: no address space for maps of the blocks");
+		if (sim->store.fd >= 0)
+			sim_lba_look(sim, &sim->ns[i]);
+	}
+	return 0;
+}
+
 int sim_media_open(struct znvme_sim *sim)
 {
 	const char *path = sim->options.file;
@@ -258,16 +274,22 @@ int sim_media_open(struct znvme_sim *sim)
 	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++)
 		if (sim->ns[i].format.ms && !sim_metadata_open(sim))
 			rc = -EIO;
-	return rc;
+	return rc ? rc : sim_open_maps(sim);
+}
+
+void sim_media_close_ns(struct sim_ns *ns)
+{
+	if (ns->bad)
+		munmap(ns->bad, ns->blocks / 8 + 8);
+	sim_lba_close(ns);
+	sim_zns_close(ns);
+	sim_kv_close(ns);
 }
 
 void sim_media_close(struct znvme_sim *sim)
 {
-	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++) {
-		if (sim->ns[i].bad)
-			munmap(sim->ns[i].bad, sim->ns[i].blocks / 8 + 8);
-		sim_zns_close(&sim->ns[i]);
-	}
+	for (uint32_t i = 0; sim->ns && i < sim->nr_ns; i++)
+		sim_media_close_ns(&sim->ns[i]);
 	sim_cache_clear(&sim->cache);
 	free(sim->ns);
 	if (sim->store.memory)

@@ -6,8 +6,6 @@
  */
 #include "sim/internal.h"
 
-#include <sys/mman.h>
-
 /* The namespace is in the changed list, which is rising, and the host is told once. */
 void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid)
 {
@@ -75,10 +73,11 @@ static uint16_t sim_ns_settings(struct znvme_sim *sim, struct sim_cmd *cmd,
 							      : ZNVME_SC_SUCCESS;
 }
 
-/* For its blocks and their metadata. */
+/* For its blocks, their metadata and their map. */
 static bool sim_ns_room(struct znvme_sim *sim, struct sim_ns *ns)
 {
-	return sim_space_alloc(sim, ns) && (!ns->format.ms || sim_metadata_open(sim));
+	return sim_space_alloc(sim, ns) && (!ns->format.ms || sim_metadata_open(sim)) &&
+	       sim_lba_open(ns);
 }
 
 static uint16_t sim_ns_create(struct znvme_sim *sim, struct sim_cmd *cmd)
@@ -116,10 +115,9 @@ static void sim_ns_drop(struct znvme_sim *sim, struct sim_ns *ns)
 
 	sim_self_test_abort(sim, ZNVME_SELF_TEST_NS_REMOVED, nsid);
 	sim_space_erase(sim, ns);
-	if (ns->bad)
-		munmap(ns->bad, ns->blocks / 8 + 8);
-	sim_zns_close(ns);
+	sim_media_close_ns(ns);
 	memset(ns, 0, sizeof(*ns));
+	sim_resv_save(sim);
 	sim_ns_event(sim, ZNVME_NS_MGMT_DELETE, nsid, NULL);
 	if (active)
 		sim_ns_changed(sim, nsid);

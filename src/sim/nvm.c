@@ -28,9 +28,7 @@ uint16_t sim_begin_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
 	return sim_cache_write(sim, range->ns, range->slba, range->nlb, sim_is_durable(sim, cmd));
 }
 
-/* Blocks [slba, slba + nlb) are all there. */
-static uint16_t sim_check_range(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba,
-				uint64_t nlb)
+uint16_t sim_check_range(const struct sim_ns *ns, struct sim_cmd *cmd, uint64_t slba, uint64_t nlb)
 {
 	if (slba < ns->blocks && nlb <= ns->blocks - slba)
 		return ZNVME_SC_SUCCESS;
@@ -60,7 +58,6 @@ static uint16_t sim_get_data(struct znvme_sim *sim, struct sim_ns *ns, struct si
 	return status ? status : sim_data_map(sim, cmd, range->len, to_host);
 }
 
-/* A marked block in the range makes reading it fail. */
 uint16_t sim_check_readable(struct znvme_sim *sim, struct sim_cmd *cmd,
 			    const struct sim_range *range)
 {
@@ -112,6 +109,31 @@ static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cm
 	return ZNVME_SC_SUCCESS;
 }
 
+uint16_t sim_end_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
+		       const struct sim_range *range)
+{
+	bool deallocates =
+		cmd->sqe.opcode == ZNVME_CMD_WRITE_ZEROES && cmd->sqe.cdw12 & ZNVME_RW_DEAC;
+
+	sim_media_clear_bad(range->ns, range->slba, range->nlb);
+	sim_lba_mark(range->ns, range->slba, range->nlb, !deallocates);
+	if (!deallocates)
+		sim_directed_write(sim, range->ns, cmd, range->nlb);
+	return sim_write_through(sim, cmd);
+}
+
+uint16_t sim_write_blocks(struct znvme_sim *sim, const struct sim_cmd *cmd,
+			  const struct sim_range *range, const char *data, char *metadata)
+{
+	uint16_t status = sim_begin_write(sim, cmd, range);
+
+	if (!status)
+		status = sim_media_write(sim, range->ns, range->slba, range->nlb, data);
+	if (!status && range->ns->format.ms)
+		status = sim_metadata_write(sim, range->ns, range->slba, range->nlb, metadata);
+	return status ? status : sim_end_write(sim, cmd, range);
+}
+
 static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_range range;
@@ -135,9 +157,8 @@ static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 		if (status)
 			return status;
 	}
-	sim_media_clear_bad(ns, range.slba, range.nlb);
 	sim_count_write(sim, &range);
-	return sim_write_through(sim, cmd);
+	return sim_end_write(sim, cmd, &range);
 }
 
 /* A write to where the zone's write pointer is, which goes into the completion. */
@@ -189,19 +210,27 @@ static uint16_t sim_verify(struct znvme_sim *sim, struct sim_ns *ns, struct sim_
 	return status;
 }
 
+uint16_t sim_get_zeroes(struct sim_ns *ns, struct sim_cmd *cmd, struct sim_range *range)
+{
+	if (!(cmd->sqe.cdw12 & ZNVME_RW_NSZ))
+		return sim_get_range(ns, cmd, range);
+	if (ns->zns) /* its zones are written in order */
+		return SIM_INVALID_FIELD(cmd, cdw12);
+	*range =
+		(struct sim_range){.ns = ns, .nlb = ns->blocks, .len = ns->blocks << ns->lba_shift};
+	return ZNVME_SC_SUCCESS;
+}
+
 static uint16_t sim_write_zeroes(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_range range;
-	uint16_t status = sim_get_range(ns, cmd, &range);
+	uint16_t status = sim_get_zeroes(ns, cmd, &range);
 
 	if (!status)
 		status = sim_begin_write(sim, cmd, &range);
 	if (!status)
 		status = sim_media_zero(sim, ns, range.slba, range.nlb);
-	if (status)
-		return status;
-	sim_media_clear_bad(ns, range.slba, range.nlb);
-	return sim_write_through(sim, cmd);
+	return status ? status : sim_end_write(sim, cmd, &range);
 }
 
 static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns,
@@ -210,7 +239,10 @@ static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns
 	struct sim_range range;
 	uint16_t status = sim_get_range(ns, cmd, &range);
 
-	return status ? status : sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+	if (status)
+		return status;
+	sim_lba_mark(ns, range.slba, range.nlb, true);
+	return sim_media_mark_bad(sim, ns, range.slba, range.nlb);
 }
 
 /* All ranges are checked before the first is deallocated. The other attributes are hints. */
@@ -232,8 +264,10 @@ static uint16_t sim_dsm(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd
 					 sim_is_durable(sim, cmd));
 		if (!status)
 			status = sim_media_zero(sim, ns, range[i].slba, range[i].nlb);
-		if (!status)
-			sim_media_clear_bad(ns, range[i].slba, range[i].nlb);
+		if (status)
+			break;
+		sim_media_clear_bad(ns, range[i].slba, range[i].nlb);
+		sim_lba_mark(ns, range[i].slba, range[i].nlb, false);
 	}
 	return status;
 }
@@ -246,12 +280,49 @@ static uint16_t sim_flush(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 	return sim_media_flush(sim);
 }
 
+uint16_t sim_fuses(struct znvme_sim *sim)
+{
+	bool compares = !(sim->options.without & (SIM_WITHOUT_COMPARE | SIM_WITHOUT_FUSED));
+
+	return compares ? ZNVME_CTRL_FUSES_COMPARE_WRITE : 0;
+}
+
+/* Compare and Write, of the same blocks: the one pair that there is (NVM 1.1, section 2.1.3). */
+uint16_t sim_nvm_check_pair(struct znvme_sim *sim, const struct znvme_sqe *first,
+			    const struct znvme_sqe *second)
+{
+	if ((second->flags & ZNVME_SQE_FUSE) != ZNVME_SQE_FUSE_SECOND)
+		return SIM_DNR(ZNVME_SC_ABORT_FUSED_MISSING);
+	if (first->opcode != ZNVME_CMD_COMPARE || second->opcode != ZNVME_CMD_WRITE ||
+	    first->nsid != second->nsid || first->cdw10 != second->cdw10 ||
+	    first->cdw11 != second->cdw11 || (first->cdw12 ^ second->cdw12) & ZNVME_RW_NLB)
+		return SIM_DNR(ZNVME_SC_INVALID_FIELD);
+	if ((first->cdw12 & ZNVME_RW_NLB) >= sim->options.awun) /* ACWU is as AWUN */
+		return SIM_DNR(ZNVME_SC_ATOMIC_WRITE_UNIT);
+	return ZNVME_SC_SUCCESS;
+}
+
+/* Whether the command may be half of a pair, where it says so. */
+static bool sim_fusable(struct znvme_sim *sim, const struct sim_cmd *cmd)
+{
+	uint8_t opcode = cmd->sqe.opcode;
+	unsigned fuse = cmd->sqe.flags & ZNVME_SQE_FUSE;
+
+	if (!fuse)
+		return true;
+	return sim_fuses(sim) &&
+	       (fuse == ZNVME_SQE_FUSE_FIRST
+			? opcode == ZNVME_CMD_COMPARE
+			: opcode == ZNVME_CMD_WRITE && fuse == ZNVME_SQE_FUSE_SECOND);
+}
+
 enum sim_nvm_flags {
 	SIM_NVM_WRITES = 1,   /* changes blocks: refused where the namespace is write protected */
 	SIM_NVM_ALL_NS = 2,   /* takes NSID FFFFFFFFh */
 	SIM_NVM_DIRECTED = 4, /* has a directive type in CDW12 */
 	SIM_NVM_RANGE = 8,    /* has SLBA and NLB */
 	SIM_NVM_ZONED = 16,   /* of the Zoned Namespace Command Set alone */
+	SIM_NVM_FREE = 32,    /* reservations do not concern it, or it looks for itself */
 };
 
 static const struct sim_nvm_command {
@@ -272,6 +343,18 @@ static const struct sim_nvm_command {
 	{ZNVME_CMD_WRITE_ZEROES, SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE,
 	 ZNVME_CTRL_ONCS_WRITE_ZEROES, SIM_WITHOUT_WRITE_ZEROES, sim_write_zeroes},
 	{ZNVME_CMD_DSM, SIM_NVM_WRITES, ZNVME_CTRL_ONCS_DSM, SIM_WITHOUT_DSM, sim_dsm},
+	{ZNVME_CMD_COPY, SIM_NVM_WRITES | SIM_NVM_DIRECTED, ZNVME_CTRL_ONCS_COPY, SIM_WITHOUT_COPY,
+	 sim_copy},
+	{ZNVME_CMD_RESV_REGISTER, SIM_NVM_FREE, ZNVME_CTRL_ONCS_RESERVATIONS,
+	 SIM_WITHOUT_RESERVATIONS, sim_resv_register},
+	{ZNVME_CMD_RESV_REPORT, SIM_NVM_FREE, ZNVME_CTRL_ONCS_RESERVATIONS,
+	 SIM_WITHOUT_RESERVATIONS, sim_resv_report},
+	{ZNVME_CMD_RESV_ACQUIRE, SIM_NVM_FREE, ZNVME_CTRL_ONCS_RESERVATIONS,
+	 SIM_WITHOUT_RESERVATIONS, sim_resv_acquire},
+	{ZNVME_CMD_RESV_RELEASE, SIM_NVM_FREE, ZNVME_CTRL_ONCS_RESERVATIONS,
+	 SIM_WITHOUT_RESERVATIONS, sim_resv_release},
+	{ZNVME_CMD_IO_MGMT_RECV, 0, 0, SIM_WITHOUT_FDP, sim_io_mgmt_receive},
+	{ZNVME_CMD_IO_MGMT_SEND, SIM_NVM_WRITES, 0, SIM_WITHOUT_FDP, sim_io_mgmt_send},
 	{ZNVME_CMD_VERIFY, SIM_NVM_RANGE, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
 	{ZNVME_CMD_ZONE_MGMT_SEND, SIM_NVM_ZONED | SIM_NVM_WRITES, 0, 0, sim_zone_send},
 	{ZNVME_CMD_ZONE_MGMT_RECV, SIM_NVM_ZONED, 0, 0, sim_zone_receive},
@@ -294,6 +377,8 @@ uint16_t sim_oncs(struct znvme_sim *sim)
 	for (size_t i = 0; i < SIM_COUNT(sim_nvm_commands); i++)
 		if (!(sim_nvm_commands[i].without & sim->options.without))
 			oncs |= sim_nvm_commands[i].oncs;
+	if (oncs & ZNVME_CTRL_ONCS_WRITE_ZEROES)
+		oncs |= ZNVME_CTRL_ONCS_NS_ZEROES;
 	if (!(sim->options.without & SIM_WITHOUT_SAVE_SELECT))
 		oncs |= ZNVME_CTRL_ONCS_SAVE_SELECT;
 	if (!(sim->options.without & SIM_WITHOUT_TIMESTAMP))
@@ -343,6 +428,23 @@ static void sim_rot(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cm
 		      sim_mix(sim->options.seed ^ sim_mix(sim->serial)));
 }
 
+/* A Flush counts as a write. */
+static uint16_t sim_check_reservation(struct znvme_sim *sim, struct sim_ns *ns,
+				      const struct sim_cmd *cmd,
+				      const struct sim_nvm_command *command)
+{
+	bool write = command->flags & SIM_NVM_WRITES || command->opcode == ZNVME_CMD_FLUSH;
+	uint16_t status = ZNVME_SC_SUCCESS;
+
+	if (command->flags & SIM_NVM_FREE)
+		return ZNVME_SC_SUCCESS;
+	if (ns)
+		return sim_resv_check(sim, ns, cmd, write);
+	for (uint32_t i = 0; i < sim->nr_ns && !status; i++)
+		status = sim_resv_check(sim, &sim->ns[i], cmd, write);
+	return status;
+}
+
 /* Carry it out, with the zones before it and behind it where there are any. */
 static uint16_t sim_nvm_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
 			    const struct sim_nvm_command *command)
@@ -368,6 +470,8 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 	struct sim_ns *ns = sim_ns(sim, nsid);
 	uint16_t status;
 
+	if (ns && ns->kv)
+		return sim_kv(sim, ns, cmd);
 	if (!command) {
 		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
 		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
@@ -376,7 +480,7 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 		cmd->error_loc = offsetof(struct znvme_sqe, opcode);
 		return SIM_DNR(ZNVME_SC_INVALID_OPCODE);
 	}
-	if (cmd->sqe.flags & ZNVME_SQE_FUSE)
+	if (!sim_fusable(sim, cmd))
 		return SIM_INVALID_FIELD(cmd, flags);
 	if (!ns && !(nsid == ZNVME_NSID_ALL && command->flags & SIM_NVM_ALL_NS)) {
 		if (nsid - 1 < sim->options.nn) /* valid, but inactive */
@@ -384,13 +488,17 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 		cmd->error_loc = offsetof(struct znvme_sqe, nsid);
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
 	}
-	if (command->flags & SIM_NVM_RANGE && sim_format_needs_consent(&ns->format) &&
-	    !sim->host_behavior.lbafee)
+	if (command->flags & (SIM_NVM_RANGE | SIM_NVM_DIRECTED) &&
+	    sim_format_needs_consent(&ns->format) && !sim->host_behavior.lbafee)
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
-	if (command->flags & SIM_NVM_DIRECTED && cmd->sqe.cdw12 & ZNVME_RW_DTYPE)
-		return SIM_INVALID_FIELD(cmd, cdw12);
+	status = command->flags & SIM_NVM_DIRECTED ? sim_directed(sim, ns, cmd) : 0;
+	if (status)
+		return status;
 	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	status = sim_check_reservation(sim, ns, cmd, command);
+	if (status)
+		return status;
 	sim_hmb_use(sim);
 	if (!(command->flags & SIM_NVM_WRITES))
 		sim_rot(sim, ns, cmd, command);

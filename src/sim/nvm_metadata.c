@@ -7,6 +7,8 @@
  */
 #include "sim/internal.h"
 
+#define SIM_ZERO_BLOCKS 64u /* that are given tuples at a time */
+
 /* A command's blocks, and where they are in the bounce buffer. */
 struct sim_blocks {
 	struct sim_range range;
@@ -24,7 +26,7 @@ static uint16_t sim_move_metadata(struct znvme_sim *sim, struct sim_cmd *cmd, ui
 {
 	uint64_t iova = cmd->sqe.mptr;
 
-	if (iova & 3)
+	if (iova & 3 || cmd->peer) /* another host's memory apart is not here */
 		return SIM_INVALID_FIELD(cmd, mptr);
 	while (len) {
 		size_t part = len;
@@ -141,23 +143,6 @@ static uint16_t sim_load(struct znvme_sim *sim, struct sim_cmd *cmd,
 				    (uint8_t *)blocks->data, (uint8_t *)blocks->metadata);
 }
 
-/* To the medium; the metadata are used up. */
-static uint16_t sim_store(struct znvme_sim *sim, struct sim_cmd *cmd,
-			  const struct sim_blocks *blocks)
-{
-	const struct sim_range *range = &blocks->range;
-	uint16_t status = sim_begin_write(sim, cmd, range);
-
-	if (!status)
-		status = sim_media_write(sim, range->ns, range->slba, range->nlb, blocks->data);
-	if (!status)
-		status = sim_metadata_write(sim, range->ns, range->slba, range->nlb,
-					    blocks->metadata);
-	if (!status)
-		sim_media_clear_bad(range->ns, range->slba, range->nlb);
-	return status ? status : sim_write_through(sim, cmd);
-}
-
 static uint16_t sim_read_both(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_blocks blocks = {.woven = false};
@@ -194,7 +179,7 @@ static uint16_t sim_write_both(struct znvme_sim *sim, struct sim_ns *ns, struct 
 					      blocks.range.nlb, (uint8_t *)blocks.data,
 					      (uint8_t *)blocks.metadata);
 	if (!status)
-		status = sim_store(sim, cmd, &blocks);
+		status = sim_write_blocks(sim, cmd, &blocks.range, blocks.data, blocks.metadata);
 	if (status)
 		return status;
 	sim_count_write(sim, &blocks.range);
@@ -259,31 +244,46 @@ static uint16_t sim_verify_both(struct znvme_sim *sim, struct sim_ns *ns, struct
 	return status;
 }
 
+/* Tuples for blocks that are zero. */
+static uint16_t sim_protect_zeroes(struct znvme_sim *sim, const struct sim_range *range,
+				   struct sim_protection *want)
+{
+	struct sim_ns *ns = range->ns;
+	size_t bs = (size_t)1 << ns->lba_shift, ms = ns->format.ms;
+	char *data = sim_bounce(sim, SIM_ZERO_BLOCKS * (bs + ms));
+	uint16_t status = data ? ZNVME_SC_SUCCESS : ZNVME_SC_INTERNAL;
+
+	for (uint64_t done = 0, nlb; done < range->nlb && !status; done += nlb) {
+		nlb = range->nlb - done < SIM_ZERO_BLOCKS ? range->nlb - done : SIM_ZERO_BLOCKS;
+		memset(data, 0, SIM_ZERO_BLOCKS * (bs + ms));
+		sim_protection_insert(sim, ns, want, nlb, (uint8_t *)data,
+				      (uint8_t *)data + nlb * bs);
+		status = sim_metadata_write(sim, ns, range->slba + done, nlb, data + nlb * bs);
+		sim_protection_advance(ns, want, nlb);
+	}
+	return status;
+}
+
 /* Nothing is there to be checked. Without the action, protection information reads as all ones. */
 static uint16_t sim_write_zeroes_both(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
-	struct sim_blocks blocks = {.woven = false};
-	uint16_t status = sim_begin(sim, ns, cmd, &blocks);
+	struct sim_protection want;
+	struct sim_range range;
+	uint16_t status = sim_get_zeroes(ns, cmd, &range);
 
-	if (!status && blocks.want.check) {
+	if (!status)
+		status = sim_protection_get(ns, cmd, range.slba, &want);
+	if (!status && want.check) {
 		cmd->error_loc = offsetof(struct znvme_sqe, cdw12);
 		return SIM_DNR(ZNVME_SC_INVALID_PI);
 	}
 	if (!status)
-		status = sim_begin_write(sim, cmd, &blocks.range);
+		status = sim_begin_write(sim, cmd, &range);
 	if (!status)
-		status = sim_media_zero(sim, ns, blocks.range.slba, blocks.range.nlb);
-	if (!status && blocks.want.action) {
-		memset(blocks.data, 0, sim_data_len(&blocks) + sim_metadata_len(&blocks));
-		sim_protection_insert(sim, ns, &blocks.want, blocks.range.nlb,
-				      (uint8_t *)blocks.data, (uint8_t *)blocks.metadata);
-		status = sim_metadata_write(sim, ns, blocks.range.slba, blocks.range.nlb,
-					    blocks.metadata);
-	}
-	if (status)
-		return status;
-	sim_media_clear_bad(ns, blocks.range.slba, blocks.range.nlb);
-	return sim_write_through(sim, cmd);
+		status = sim_media_zero(sim, ns, range.slba, range.nlb);
+	if (!status && want.action)
+		status = sim_protect_zeroes(sim, &range, &want);
+	return status ? status : sim_end_write(sim, cmd, &range);
 }
 
 static const struct {

@@ -256,6 +256,10 @@ static const struct sim_name sim_without_names[] = {
 	{"persistent-events", SIM_WITHOUT_PEL},
 	{"security", SIM_WITHOUT_SECURITY},
 	{"lockdown", SIM_WITHOUT_LOCKDOWN},
+	{"copy", SIM_WITHOUT_COPY},
+	{"fused", SIM_WITHOUT_FUSED},
+	{"reservations", SIM_WITHOUT_RESERVATIONS},
+	{"lba-status", SIM_WITHOUT_LBA_STATUS},
 	{"directives", SIM_WITHOUT_DIRECTIVES},
 };
 
@@ -389,6 +393,7 @@ static const struct sim_option sim_option_table[] = {
 	{"pip", sim_parse_pip, SIM_AT(pip), 0, 0, "last or first; A+B"},
 	{"ns", sim_parse_number, SIM_AT(ns), 0, SIM_MAX_NS, "0 to 1024"},
 	{"nn", sim_parse_number, SIM_AT(nn), 1, 0xfffffffe, "1 to 4294967294"},
+	{"kv", sim_parse_list, SIM_AT(kv), 0, 1, "0 or 1; A+B"},
 	{"file", sim_parse_text, SIM_AT(file), 1, 4095, "a path"},
 	{"seed", sim_parse_number, SIM_AT(seed), 0, UINT64_MAX, "a number"},
 	{"faults", sim_parse_text, SIM_AT(faults), 0, 4095, "the path of a fault script"},
@@ -412,6 +417,12 @@ static const struct sim_option sim_option_table[] = {
 	{"cache", sim_parse_cache, SIM_AT(cache), 0, 1ull << 40, "bytes with K, M, G, T"},
 	{"awun", sim_parse_number, SIM_AT(awun), 1, 65536, "1 to 65536"},
 	{"awupf", sim_parse_number, SIM_AT(awupf), 1, 65536, "1 to 65536"},
+	{"mssrl", sim_parse_number, SIM_AT(mssrl), 1, 65535, "1 to 65535"},
+	{"mcl", sim_parse_number, SIM_AT(mcl), 1, 1u << 24, "1 to 16777216"},
+	{"msrc", sim_parse_number, SIM_AT(msrc), 1, 256, "1 to 256"},
+	{"streams", sim_parse_number, SIM_AT(streams), 0, SIM_MAX_STREAMS, "0 to 256"},
+	{"fdp", sim_parse_number, SIM_AT(fdp), 0, SIM_MAX_RUHS, "0 to 128"},
+	{"fdp_ru", sim_parse_pages, SIM_AT(fdp_ru), 65536, 1ull << 40, "64K to 1T, whole 4K"},
 	{"readonly", sim_parse_number, SIM_AT(readonly), 0, 1, "0 or 1"},
 	{"aerl", sim_parse_number, SIM_AT(aerl), 0, 255, "0 to 255"},
 	{"serial", sim_parse_text, SIM_AT(serial), 1, 20, "1 to 20 characters"},
@@ -515,11 +526,21 @@ static int sim_options_check(struct sim_options *options)
 	if (options->awun && options->awun < options->awupf)
 		return znvme_fail(-EINVAL, "sim: option 'awun' (%u) is below 'awupf' (%u)",
 				  (unsigned)options->awun, (unsigned)options->awupf);
+	if (!options->fdp)
+		options->without |= SIM_WITHOUT_FDP;
+	if (options->kv.nr && options->without & SIM_WITHOUT_IOCS)
+		return znvme_fail(-EINVAL, "sim: option 'kv' and without=iocs do not go together");
 	if (!options->awun)
 		options->awun = options->awupf;
 	if (options->vectors == UINT64_MAX)
 		options->vectors = options->queues < 2048 ? options->queues + 1 : 2048;
 	return 0;
+}
+
+/* A list that is too short is refused later. */
+uint64_t sim_list_at(const struct sim_list *list, uint32_t i, uint64_t otherwise)
+{
+	return list->nr ? list->value[i % list->nr] : otherwise;
 }
 
 int sim_options_parse(const char *text, struct sim_options *options)
@@ -539,6 +560,11 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.mappings = 65535,
 		.vwc = 1,
 		.awupf = 1,
+		.streams = 16,
+		.fdp_ru = 16u << 20,
+		.mssrl = 1024,
+		.mcl = 4096,
+		.msrc = 128,
 		.aerl = 3,
 		.sgl = ZNVME_SGLS_BYTE,
 		.cmb_for = ZNVME_CMBSZ_SQS | ZNVME_CMBSZ_CQS | ZNVME_CMBSZ_LISTS | ZNVME_CMBSZ_RDS |

@@ -161,6 +161,11 @@ static sim_u128 sim_tags_of(const struct sim_ns *ns, const struct sim_protection
 	return storage | sim_low_bits(want->tags + i, want->ref_bits);
 }
 
+void sim_protection_advance(const struct sim_ns *ns, struct sim_protection *want, uint64_t nlb)
+{
+	want->tags = sim_tags_of(ns, want, nlb);
+}
+
 void sim_protection_insert(struct znvme_sim *sim, const struct sim_ns *ns,
 			   const struct sim_protection *want, uint64_t nlb, const uint8_t *data,
 			   uint8_t *metadata)

@@ -272,7 +272,12 @@ static bool sim_take_cid(struct sim_sq *sq, uint16_t cid)
 	return true;
 }
 
-static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_sqe *sqe)
+/*
+ * Carry a command out; `fused` is what its being half of a pair has come to already. Returns its
+ * status, without M.
+ */
+static uint16_t sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_sqe *sqe,
+			    uint16_t fused)
 {
 	struct znvme_sim_command plan = {
 		.qid = qid,
@@ -290,7 +295,7 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 	if (sim->hooks.command)
 		sim->hooks.command(sim->hooks.arg, &plan);
 	if (sim->removed)
-		return;
+		return ZNVME_SC_ABORT_FUSED_FAILED;
 	cmd.sqe = plan.sqe;
 	sim->faults.now = injection.given ? &injection : NULL;
 	if (!sim_take_cid(&sim->sq[qid], cmd.sqe.cid)) {
@@ -298,6 +303,8 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		status = SIM_DNR(ZNVME_SC_CID_CONFLICT);
 	} else if (!plan.execute) {
 		status = plan.status;
+	} else if (fused) {
+		status = fused;
 	} else {
 		status = sim_background_gate(sim, &cmd);
 		if (!status)
@@ -311,29 +318,80 @@ static void sim_execute(struct znvme_sim *sim, uint16_t qid, const struct znvme_
 		sim_power_off(sim);
 	sim->faults.now = NULL;
 	if (cmd.held || sim->removed)
-		return;
+		return status;
 	if (status) {
+		uint16_t more = plan.execute ? ZNVME_STATUS_M : 0;
+
 		sim_error_record(sim, &cmd, status);
-		if (plan.execute)
-			status |= ZNVME_STATUS_M;
+		sim_complete(sim, &cmd, status | more, &plan, &injection);
+	} else {
+		sim_complete(sim, &cmd, status, &plan, &injection);
 	}
-	sim_complete(sim, &cmd, status, &plan, &injection);
+	return status;
+}
+
+/* The entry at the head, which stays there. */
+static bool sim_sq_peek(struct znvme_sim *sim, const struct sim_sq *sq, struct znvme_sqe *sqe)
+{
+	if (sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(*sqe), sqe, sizeof(*sqe),
+			 SIM_FOR_SQ))
+		return true;
+	sim_set_fatal(sim);
+	return false;
+}
+
+static void sim_sq_step(struct znvme_sim *sim, uint32_t qid)
+{
+	struct sim_sq *sq = &sim->sq[qid];
+
+	sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
+	sim_sq_note(sim, qid);
+}
+
+/*
+ * The first of a fused pair, and behind it at once the second, so that no command of another queue
+ * comes between (Base 2.1, section 3.4.2). Where the second is not there yet, the pair is torn:
+ * each half is aborted when it is met. Where the first fails, the second does not happen.
+ */
+static void sim_execute_pair(struct znvme_sim *sim, uint32_t qid, const struct znvme_sqe *first)
+{
+	const struct sim_sq *sq = &sim->sq[qid];
+	struct znvme_sqe second;
+	uint16_t status;
+
+	if (sq->head == sq->tail) {
+		sim_execute(sim, (uint16_t)qid, first, SIM_DNR(ZNVME_SC_ABORT_FUSED_MISSING));
+		return;
+	}
+	if (!sim_sq_peek(sim, sq, &second))
+		return;
+	status = sim_nvm_check_pair(sim, first, &second);
+	status = sim_execute(sim, (uint16_t)qid, first, status);
+	if ((second.flags & ZNVME_SQE_FUSE) != ZNVME_SQE_FUSE_SECOND || !sim_ready(sim))
+		return; /* not its other half: a command as any */
+	sim_sq_step(sim, qid);
+	sim_execute(sim, (uint16_t)qid, &second,
+		    status ? SIM_DNR(ZNVME_SC_ABORT_FUSED_FAILED) : (uint16_t)ZNVME_SC_SUCCESS);
 }
 
 /* Fetch a command, and carry it out. */
 static void sim_sq_fetch(struct znvme_sim *sim, uint32_t qid)
 {
-	struct sim_sq *sq = &sim->sq[qid];
+	uint16_t fused = ZNVME_SC_SUCCESS;
 	struct znvme_sqe sqe;
 
-	if (!sim_dma_read(sim, sq->base + (uint64_t)sq->head * sizeof(sqe), &sqe, sizeof(sqe),
-			  SIM_FOR_SQ)) {
-		sim_set_fatal(sim);
+	if (!sim_sq_peek(sim, &sim->sq[qid], &sqe))
 		return;
+	sim_sq_step(sim, qid);
+	if (qid && sim_fuses(sim)) {
+		if ((sqe.flags & ZNVME_SQE_FUSE) == ZNVME_SQE_FUSE_FIRST) {
+			sim_execute_pair(sim, qid, &sqe);
+			return;
+		}
+		if ((sqe.flags & ZNVME_SQE_FUSE) == ZNVME_SQE_FUSE_SECOND)
+			fused = SIM_DNR(ZNVME_SC_ABORT_FUSED_MISSING);
 	}
-	sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
-	sim_sq_note(sim, qid);
-	sim_execute(sim, (uint16_t)qid, &sqe);
+	sim_execute(sim, (uint16_t)qid, &sqe, fused);
 }
 
 /* All that is there, as far as there is room for completions. */

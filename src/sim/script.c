@@ -173,6 +173,13 @@ static const char *sim_read_opcode(struct sim_rule *rule, const char *text, stru
 		{"compare", {ZNVME_CMD_COMPARE, ZNVME_CMD_COMPARE}},
 		{"write-zeroes", {ZNVME_CMD_WRITE_ZEROES, ZNVME_CMD_WRITE_ZEROES}},
 		{"dsm", {ZNVME_CMD_DSM, ZNVME_CMD_DSM}},
+		{"copy", {ZNVME_CMD_COPY, ZNVME_CMD_COPY}},
+		{"io-mgmt-recv", {ZNVME_CMD_IO_MGMT_RECV, ZNVME_CMD_IO_MGMT_RECV}},
+		{"io-mgmt-send", {ZNVME_CMD_IO_MGMT_SEND, ZNVME_CMD_IO_MGMT_SEND}},
+		{"resv-register", {ZNVME_CMD_RESV_REGISTER, ZNVME_CMD_RESV_REGISTER}},
+		{"resv-acquire", {ZNVME_CMD_RESV_ACQUIRE, ZNVME_CMD_RESV_ACQUIRE}},
+		{"resv-release", {ZNVME_CMD_RESV_RELEASE, ZNVME_CMD_RESV_RELEASE}},
+		{"resv-report", {ZNVME_CMD_RESV_REPORT, ZNVME_CMD_RESV_REPORT}},
 		{"verify", {ZNVME_CMD_VERIFY, ZNVME_CMD_VERIFY}},
 		{"zone-send", {ZNVME_CMD_ZONE_MGMT_SEND, ZNVME_CMD_ZONE_MGMT_SEND}},
 		{"zone-receive", {ZNVME_CMD_ZONE_MGMT_RECV, ZNVME_CMD_ZONE_MGMT_RECV}},
@@ -191,6 +198,9 @@ static const char *sim_read_opcode(struct sim_rule *rule, const char *text, stru
 		{"async-event", {ZNVME_ADM_ASYNC_EVENT, ZNVME_ADM_ASYNC_EVENT}},
 		{"keep-alive", {ZNVME_ADM_KEEP_ALIVE, ZNVME_ADM_KEEP_ALIVE}},
 		{"dbbuf", {ZNVME_ADM_DBBUF, ZNVME_ADM_DBBUF}},
+		{"directive-send", {ZNVME_ADM_DIRECTIVE_SEND, ZNVME_ADM_DIRECTIVE_SEND}},
+		{"directive-receive", {ZNVME_ADM_DIRECTIVE_RECV, ZNVME_ADM_DIRECTIVE_RECV}},
+		{"get-lba-status", {ZNVME_ADM_GET_LBA_STATUS, ZNVME_ADM_GET_LBA_STATUS}},
 	};
 	bool for_admin = sim_find_name(admin, SIM_COUNT(admin), text);
 	bool for_io = sim_find_name(io, SIM_COUNT(io), text);

@@ -173,6 +173,7 @@ static void sim_op_close(struct znvme_device *dev)
 		free(sim->sq[qid].cid_busy);
 		free(sim->cq[qid].held.entry);
 	}
+	sim_fdp_close(sim);
 	sim_media_close(sim);
 	sim_mgmt_free(sim);
 	free(sim->sq);
@@ -329,6 +330,12 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 		rc = sim_media_open(sim);
 	if (!rc)
 		rc = sim_zns_open(sim);
+	if (!rc && !sim_fdp_init(sim))
+		rc = znvme_fail(-ENOMEM, "sim: no memory for reclaim unit handles");
+	if (!rc)
+		rc = sim_kv_open(sim);
+	if (!rc)
+		rc = sim_resv_open(sim);
 	if (rc) {
 		sim_op_close(&sim->dev);
 		return rc;
@@ -388,6 +395,31 @@ void znvme_sim_async_event(struct znvme_sim *sim, uint8_t type, uint8_t info, ui
 	sim_lock(&sim->dev);
 	sim_event_raise(sim, type, info, log_page);
 	sim_unlock(sim);
+}
+
+int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer,
+			const struct znvme_sqe *sqe, void *data, size_t len, uint64_t *result)
+{
+	struct sim_cmd cmd = {
+		.sqe = *sqe,
+		.qid = UINT16_MAX,
+		.error_loc = 0xffff,
+		.peer = peer,
+		.peer_data = data,
+		.peer_len = len,
+	};
+	int status = -ENODEV;
+
+	if (peer->host_id_len != 8 && peer->host_id_len != 16)
+		return znvme_fail(-EINVAL, "sim: a host identifier of %u bytes: 8 or 16",
+				  peer->host_id_len);
+	sim_lock(&sim->dev);
+	if (!sim->removed)
+		status = sim_nvm(sim, &cmd);
+	sim_unlock(sim);
+	if (result)
+		*result = cmd.dw0 | (uint64_t)cmd.dw1 << 32;
+	return status;
 }
 
 int znvme_sim_change_zone(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,

@@ -57,7 +57,9 @@ void sim_space_erase(struct znvme_sim *sim, struct sim_ns *ns)
 	sim_cache_clear(&sim->cache);
 	sim_media_zero(sim, ns, 0, ns->blocks);
 	sim_media_clear_bad(ns, 0, ns->blocks);
+	sim_lba_mark(ns, 0, ns->blocks, false);
 	sim_zns_empty(ns);
+	sim_kv_empty(sim, ns);
 }
 
 void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern)
@@ -80,5 +82,7 @@ void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern)
 	free(chunk);
 	sim_metadata_zero(sim, ns, 0, ns->blocks);
 	sim_media_clear_bad(ns, 0, ns->blocks);
+	sim_lba_mark(ns, 0, ns->blocks, true);
 	sim_zns_empty(ns);
+	sim_kv_empty(sim, ns);
 }

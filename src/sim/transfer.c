@@ -201,6 +201,23 @@ static uint16_t sim_sgl_map(struct znvme_sim *sim, const struct sim_cmd *cmd, ui
 	return status;
 }
 
+/* The memory of another host needs no finding. */
+static uint16_t sim_peer_map(struct znvme_sim *sim, const struct sim_cmd *cmd, uint64_t len)
+{
+	struct sim_sg *sg = &sim->sg;
+
+	if (len > cmd->peer_len)
+		return ZNVME_SC_DATA_TRANSFER;
+	if (!sg->room)
+		sg->segment = malloc(sizeof(*sg->segment));
+	if (!sg->segment)
+		return ZNVME_SC_INTERNAL;
+	sg->room = sg->room ? sg->room : 1;
+	sg->segment[0] = (struct sim_segment){cmd->peer_data, len};
+	sg->nr = 1;
+	return ZNVME_SC_SUCCESS;
+}
+
 /* Fill sim->sg with the `len` bytes of host memory that the command's data pointer names. */
 uint16_t sim_data_map(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t len, bool to_host)
 {
@@ -209,6 +226,8 @@ uint16_t sim_data_map(struct znvme_sim *sim, struct sim_cmd *cmd, uint64_t len, 
 	sim->sg.nr = 0;
 	if (len > sim_max_transfer(sim))
 		return SIM_DNR(ZNVME_SC_INVALID_FIELD);
+	if (cmd->peer)
+		return sim_peer_map(sim, cmd, len);
 	if (psdt == ZNVME_SQE_PSDT_PRP)
 		return sim_prp_map(sim, cmd, len, to_host);
 	if (!cmd->qid || psdt != ZNVME_SQE_PSDT_SGL || sim_sgls(sim) == ZNVME_SGLS_NONE)

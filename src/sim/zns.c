@@ -695,19 +695,11 @@ void sim_zns_identify(const struct sim_ns *ns, struct znvme_id_ns_zns *id)
 /* ---- making them --------------------------------------------------------------------------- */
 
 /* The value for a namespace: its own, the one for all, or `preset`. */
-static uint64_t sim_list_get(const struct sim_list *list, const struct sim_ns *ns, uint64_t preset)
-{
-	if (!list->nr)
-		return preset;
-	/* A list that is too short is refused later. */
-	return list->value[list->nr == 1 ? 0 : (ns->nsid - 1) % list->nr];
-}
-
 uint64_t sim_zns_zone_bytes(const struct znvme_sim *sim, const struct sim_ns *ns)
 {
-	if (!sim_list_get(&sim->options.zoned, ns, 0))
+	if (!sim_list_at(&sim->options.zoned, ns->nsid - 1, 0))
 		return 0;
-	return sim_list_get(&sim->options.zone_size, ns, SIM_ZONE_SIZE);
+	return sim_list_at(&sim->options.zone_size, ns->nsid - 1, SIM_ZONE_SIZE);
 }
 
 static int sim_zns_check_lists(const struct znvme_sim *sim)
@@ -758,7 +750,7 @@ static int sim_zns_lay_out(const struct znvme_sim *sim, struct sim_ns *ns, struc
 	int rc = sim_zns_blocks(ns, "zone_size", size, &zns->zone_size);
 
 	if (!rc)
-		rc = sim_zns_blocks(ns, "zone_cap", sim_list_get(&o->zone_cap, ns, size),
+		rc = sim_zns_blocks(ns, "zone_cap", sim_list_at(&o->zone_cap, ns->nsid - 1, size),
 				    &zns->zone_cap);
 	if (rc)
 		return rc;
@@ -772,7 +764,7 @@ static int sim_zns_lay_out(const struct znvme_sim *sim, struct sim_ns *ns, struc
 		return znvme_fail(-EINVAL, "sim: option 'zone_cap' is above 'zone_size', or 0");
 	zns->nr_zones = ns->blocks / zns->zone_size;
 	zns->read_across = o->read_across;
-	zns->extension_size = (uint32_t)sim_list_get(&o->ext, ns, 0);
+	zns->extension_size = (uint32_t)sim_list_at(&o->ext, ns->nsid - 1, 0);
 	if (zns->extension_size % ZNVME_ZDES_UNIT)
 		return znvme_fail(-EINVAL, "sim: option 'ext': %u is no multiple of 64",
 				  zns->extension_size);
@@ -785,8 +777,8 @@ static int sim_zns_limit(const struct znvme_sim *sim, struct sim_ns *ns, struct 
 	uint64_t size, granularity;
 	int rc;
 
-	zns->max_open = (uint32_t)sim_list_get(&o->max_open, ns, 0);
-	zns->max_active = (uint32_t)sim_list_get(&o->max_active, ns, 0);
+	zns->max_open = (uint32_t)sim_list_at(&o->max_open, ns->nsid - 1, 0);
+	zns->max_active = (uint32_t)sim_list_at(&o->max_active, ns->nsid - 1, 0);
 	if (zns->max_active && (!zns->max_open || zns->max_open > zns->max_active)) {
 		if (zns->max_open)
 			return znvme_fail(-EINVAL,
@@ -794,10 +786,10 @@ static int sim_zns_limit(const struct znvme_sim *sim, struct sim_ns *ns, struct 
 					  zns->max_open, zns->max_active);
 		zns->max_open = zns->max_active;
 	}
-	rc = sim_zns_blocks(ns, "zrwa", sim_list_get(&o->zrwa, ns, 0), &size);
+	rc = sim_zns_blocks(ns, "zrwa", sim_list_at(&o->zrwa, ns->nsid - 1, 0), &size);
 	if (!rc)
 		rc = sim_zns_blocks(ns, "zrwafg",
-				    sim_list_get(&o->zrwafg, ns, 1ull << ns->lba_shift),
+				    sim_list_at(&o->zrwafg, ns->nsid - 1, 1ull << ns->lba_shift),
 				    &granularity);
 	if (rc || !size)
 		return rc;
@@ -807,8 +799,8 @@ static int sim_zns_limit(const struct znvme_sim *sim, struct sim_ns *ns, struct 
 				  "('zrwafg'), or has more than 65535 blocks or than a zone");
 	zns->zrwa_size = (uint32_t)size;
 	zns->zrwa_granularity = (uint32_t)granularity;
-	zns->nr_zrwa = (uint32_t)sim_list_get(&o->numzrwa, ns,
-					      zns->max_active ? zns->max_active : zns->nr_zones);
+	zns->nr_zrwa = (uint32_t)sim_list_at(&o->numzrwa, ns->nsid - 1,
+					     zns->max_active ? zns->max_active : zns->nr_zones);
 	return 0;
 }
 

@@ -371,6 +371,20 @@ static const struct name_row io_opcode_names[] = {
 	{0x7f, "Fabrics Commands"},
 };
 
+static const struct name_row kv_opcode_names[] = {
+	{0x00, "Flush"},
+	{0x01, "Store"},
+	{0x02, "Retrieve"},
+	{0x06, "List"},
+	{0x0d, "Reservation Register"},
+	{0x0e, "Reservation Report"},
+	{0x10, "Delete"},
+	{0x11, "Reservation Acquire"},
+	{0x14, "Exist"},
+	{0x15, "Reservation Release"},
+	{0x18, "Cancel"},
+};
+
 static const struct name_row feature_names[] = {
 	{0x01, "Arbitration"},
 	{0x02, "Power Management"},
@@ -501,6 +515,11 @@ const char *znvme_opcode_name(bool admin, uint8_t opcode)
 	if (admin)
 		return find_name(admin_opcode_names, ROWS(admin_opcode_names), opcode);
 	return find_name(io_opcode_names, ROWS(io_opcode_names), opcode);
+}
+
+const char *znvme_kv_opcode_name(uint8_t opcode)
+{
+	return find_name(kv_opcode_names, ROWS(kv_opcode_names), opcode);
 }
 
 const char *znvme_feature_name(uint8_t fid)

@@ -50,11 +50,11 @@ offers() {
 	result $? "bash: '$1' offers $2"
 }
 
-completes 'znvme id-' id-ctrl id-ns
+completes 'znvme fw-' fw-activate fw-commit fw-download fw-log
 completes 'znvme admin-p' admin-passthru
 offers 'znvme ' id
 offers 'znvme ' log
-completes 'znvme id ' ctrl ns
+completes 'znvme fw ' activate commit download log
 offers 'znvme log ' smart
 offers 'znvme log ' get
 completes 'znvme smart l' log
@@ -75,7 +75,7 @@ completes 'znvme id-ctrl 0000:0' 06:00.0
 completes 'znvme id-ctrl 0000:06:' 00.0
 completes 'znvme bind ' 0000:06:00.0 0000:41:00.0 sim:
 completes "znvme write sim: --data $TMP/firm" "$TMP/firmware.bin"
-completes 'znvme help id-' id-ctrl id-ns
+completes 'znvme help fw-' fw-activate fw-commit fw-download fw-log
 completes 'znvme completion z' zsh
 completes 'znvme exec --device s' sim:
 completes 'znvme exec -d sim: -- znvme-no-such-pro' ''

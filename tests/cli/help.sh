@@ -37,7 +37,7 @@ for command in $COMMANDS $HOST; do
 	esac
 	# A program without the sanitizer gets a library that has it.
 	[ "$command" != exec ] || export ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0:detect_leaks=0"
-	run eval "$(cat "$TMP/example")"
+	run eval "(cd \"\$TMP\" && $(cat "$TMP/example"))"
 	[ "$code" -eq 0 ]
 	result $? "$command: the example works"
 done

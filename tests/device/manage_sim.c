@@ -779,9 +779,10 @@ static void all_features(struct test *t)
 		bool has = effects.fid_support[fid] & ZNVME_FEATURE_EFFECTS_FSUPP;
 		uint32_t caps;
 
-		if (fid == ZNVME_FEAT_ERROR_RECOVERY)
+		if (fid == ZNVME_FEAT_ERROR_RECOVERY || fid == ZNVME_FEAT_RESV_NOTIFY ||
+		    fid == ZNVME_FEAT_RESV_PERSIST || fid == ZNVME_FEAT_FDP_EVENTS)
 			args.nsid = t->ns->nsid;
-		if (fid == ZNVME_FEAT_ENDURANCE_EVENT)
+		if (fid == ZNVME_FEAT_ENDURANCE_EVENT || fid == ZNVME_FEAT_FDP)
 			args.cdw11 = 1;
 		if (fid == ZNVME_FEAT_HOST_ID)
 			args.cdw11 = ZNVME_FEAT_HOST_ID_EXHID;

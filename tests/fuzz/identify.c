@@ -70,9 +70,15 @@ static void patch_data(void *arg, uint16_t qid, const struct znvme_sqe *sqe, voi
 	(void)arg;
 	if (qid && sqe->opcode == ZNVME_CMD_ZONE_MGMT_RECV)
 		apply_all(PATCH_ZONES, data, len);
+	else if (qid && sqe->opcode != ZNVME_CMD_READ) /* what lists something else */
+		apply_all(PATCH_LOG, data, len);
 	if (qid)
 		return;
 	switch (sqe->opcode) {
+	case ZNVME_ADM_GET_LBA_STATUS:
+	case ZNVME_ADM_DIRECTIVE_RECV:
+		apply_all(PATCH_LOG, data, len);
+		break;
 	case ZNVME_ADM_IDENTIFY:
 		apply_all(znvme_field_get(ZNVME_IDENTIFY_CNS, sqe->cdw10) == ZNVME_CNS_CTRL
 				  ? PATCH_ID_CTRL
@@ -137,11 +143,11 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	/* Registers that are wrong can lead I/O doorbells astray. */
 	quick.io_timeout_ms = 20;
 	quick.timeout_policy = ZNVME_TIMEOUT_FAIL;
-	FUZZ_CHECK(!znvme_sim_create("size=32K+32K,zoned=0+1,zone_size=8K,ext=64,zrwa=2K,nn=3,"
-				     "capacity=128K,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1,"
-				     "boot=128K,"
-				     "with=ana+plm+reachability+rotational+domains+uuids+virt",
-				     &dev));
+	FUZZ_CHECK(!znvme_sim_create(
+		"size=32K+32K+32K,zoned=0+1+0,kv=0+0+1,fdp=3,zone_size=8K,ext=64,zrwa=2K,nn=4,"
+		"capacity=192K,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1,boot=128K,"
+		"with=ana+plm+reachability+rotational+domains+uuids+virt",
+		&dev));
 	sim = znvme_sim_of(dev);
 	znvme_sim_set_hooks(sim, &hooks);
 	rc = znvme_open_device(dev, &quick, ctrl);
@@ -191,6 +197,21 @@ static const struct {
 	{&get_feature_command, {"-H", "-s", "3"}},
 	{&show_regs_command, {"-H"}},
 	{&nvm_id_ns_command, {"-H"}},
+	{&resv_notif_log_command, {NULL}},
+	{&resv_report_command, {"-e"}},
+	{&resv_report_command, {"-d", "20"}},
+	{&get_lba_status_command, {"-a", "2"}},
+	{&fdp_configs_command, {"-H", "-e", "1"}},
+	{&fdp_usage_command, {"-e", "1"}},
+	{&fdp_stats_command, {"-e", "1"}},
+	{&fdp_events_command, {"-E", "-e", "1"}},
+	{&fdp_status_command, {NULL}},
+	{&fdp_feature_command, {"-e", "1"}},
+	{&copy_command, {"-d9", "-s0", "-b1"}},
+	{&verify_command, {"-c", "3"}},
+	{&write_zeroes_command, {"-d", "-c", "9"}},
+	{&kv_list_command, {"-n", "3"}},
+	{&kv_retrieve_command, {"-n", "3", "-k", "x"}},
 	{&zns_id_ctrl_command, {NULL}},
 	{&zns_id_ns_command, {"-H", "-V", "-n", "2"}},
 	{&zns_report_zones_command, {"-e", "-n", "2"}},
@@ -239,6 +260,19 @@ static const struct {
 	{&create_ns_command, {"-S", "8K"}},
 	{&ns_rescan_command, {NULL}},
 };
+
+/* Numbers that are divided by, or counted up to. */
+static void check_limits(const struct znvme_ns *ns)
+{
+	struct znvme_ns_limits limits;
+
+	if (znvme_ns_limits(ns, &limits))
+		return;
+	FUZZ_CHECK(limits.atomic_write && limits.atomic_write_power_fail);
+	FUZZ_CHECK(limits.read_write && limits.verify && limits.write_zeroes &&
+		   limits.write_zeroes_deallocate && limits.write_uncorrectable);
+	FUZZ_CHECK(limits.verify <= 65536 && limits.write_zeroes <= 65536);
+}
 
 /* What is taken from a report makes sense, whatever it was. */
 static void check_zones(const struct znvme_ns *ns)
@@ -294,6 +328,11 @@ static void check_namespaces(struct znvme_ctrl *ctrl)
 		last = nsids[i];
 		if (znvme_ns_get(ctrl, nsids[i], &ns))
 			continue;
+		if (ns->csi == ZNVME_CSI_KV && !ns->max_nlb) {
+			FUZZ_CHECK(ns->nsid == nsids[i] && !ns->nr_blocks && ns->block_size);
+			continue;
+		}
+		check_limits(ns);
 		FUZZ_CHECK(ns->nsid == nsids[i] && ns->nr_blocks);
 		FUZZ_CHECK(ns->block_size >= 512 && !(ns->block_size & (ns->block_size - 1)));
 		FUZZ_CHECK(ns->lba_bytes >= ns->block_size && ns->max_nlb);

@@ -64,20 +64,30 @@ static bool is_pci(const char *address)
 	return !is_sim(address) && !is_qemu(address);
 }
 
-static unsigned features_of_ctrl(struct test *t)
+static bool has_streams(struct test *t)
+{
+	struct znvme_streams_params params;
+
+	return znvme_id_ctrl(t->ctrl)->oacs & ZNVME_CTRL_OACS_DIRECTIVES &&
+	       !znvme_streams_params(t->ns, &params) && params.msl;
+}
+
+static uint64_t features_of_ctrl(struct test *t)
 {
 	static const struct {
 		uint16_t oncs;
-		unsigned feature;
+		uint64_t feature;
 	} optional[] = {
 		{ZNVME_CTRL_ONCS_COMPARE, HAS_COMPARE},
 		{ZNVME_CTRL_ONCS_WRITE_UNCORRECTABLE, HAS_WRITE_UNCORRECTABLE},
 		{ZNVME_CTRL_ONCS_DSM, HAS_DSM},
 		{ZNVME_CTRL_ONCS_WRITE_ZEROES, HAS_WRITE_ZEROES},
 		{ZNVME_CTRL_ONCS_VERIFY, HAS_VERIFY},
+		{ZNVME_CTRL_ONCS_COPY, HAS_COPY},
+		{ZNVME_CTRL_ONCS_RESERVATIONS, HAS_RESERVATIONS},
 	};
 	const struct znvme_id_ctrl *id = znvme_id_ctrl(t->ctrl);
-	unsigned features = 0;
+	uint64_t features = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(optional); i++)
 		if (id->oncs & optional[i].oncs)
@@ -92,6 +102,14 @@ static unsigned features_of_ctrl(struct test *t)
 		features |= HAS_LOG_OFFSET;
 	if (id->vwc & ZNVME_CTRL_VWC_PRESENT)
 		features |= HAS_WRITE_CACHE;
+	if (id->fuses & ZNVME_CTRL_FUSES_COMPARE_WRITE)
+		features |= HAS_FUSED;
+	if (id->oacs & ZNVME_CTRL_OACS_LBA_STATUS)
+		features |= HAS_LBA_STATUS;
+	if (id->ctratt & ZNVME_CTRL_CTRATT_FDPS)
+		features |= HAS_FDP;
+	if (has_streams(t))
+		features |= HAS_STREAMS;
 	if (t->info.nr_vectors)
 		features |= HAS_INTERRUPTS;
 	if (t->info.sgl)
@@ -117,9 +135,9 @@ static bool has_big_memlock(void)
 }
 
 /* Of its first zoned namespace. */
-static unsigned features_of_zones(struct test *t)
+static uint64_t features_of_zones(struct test *t)
 {
-	unsigned features = HAS_ZONES;
+	uint64_t features = HAS_ZONES;
 	struct znvme_id_ns_list list;
 	const struct znvme_zns *zns;
 	const struct znvme_ns *ns;
@@ -139,9 +157,9 @@ static unsigned features_of_zones(struct test *t)
 	return features;
 }
 
-static unsigned find_features(struct test *t)
+static uint64_t find_features(struct test *t)
 {
-	unsigned features = features_of_ctrl(t) | features_of_zones(t);
+	uint64_t features = features_of_ctrl(t) | features_of_zones(t);
 	uint32_t nsids[2];
 
 	if (znvme_ns_list(t->ctrl, 0, nsids, 2) == 2)

@@ -60,9 +60,17 @@ enum feature {
 	HAS_NS_ATTACH = 1u << 31, /* OACS: namespaces can be attached and detached */
 };
 
+/* More of them, which an int does not hold. */
+#define HAS_COPY	 (1ull << 32) /* ONCS, as the next one */
+#define HAS_RESERVATIONS (1ull << 33)
+#define HAS_FUSED	 (1ull << 34) /* FUSES: Compare and Write */
+#define HAS_LBA_STATUS	 (1ull << 35) /* OACS */
+#define HAS_STREAMS	 (1ull << 36) /* OACS: directives, and streams among them */
+#define HAS_FDP		 (1ull << 37) /* CTRATT */
+
 struct test {
 	const char *address;
-	unsigned features;
+	uint64_t features;
 	struct znvme_ctrl *ctrl; /* by test_open() */
 	struct znvme_ctrl_info info;
 	const struct znvme_ns *ns; /* the first active namespace */
@@ -73,7 +81,7 @@ struct test {
 struct test_case {
 	const char *name; /* a sentence that is true when the test passes */
 	void (*body)(struct test *test);
-	unsigned needs; /* of enum feature */
+	uint64_t needs; /* HAS_* */
 };
 
 struct test_group {

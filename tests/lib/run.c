@@ -24,7 +24,7 @@
 
 static const struct {
 	const char *name;
-	unsigned feature;
+	uint64_t feature;
 } feature_names[] = {
 	{"interrupts", HAS_INTERRUPTS},
 	{"two-namespaces", HAS_TWO_NAMESPACES},
@@ -50,6 +50,12 @@ static const struct {
 	{"cmb", HAS_CMB},
 	{"plain-sim", HAS_PLAIN_SIM},
 	{"iommu", HAS_IOMMU},
+	{"copy", HAS_COPY},
+	{"reservations", HAS_RESERVATIONS},
+	{"fused", HAS_FUSED},
+	{"lba-status", HAS_LBA_STATUS},
+	{"streams", HAS_STREAMS},
+	{"fdp", HAS_FDP},
 	{"pmr", HAS_PMR},
 	{"zones", HAS_ZONES},
 	{"zrwa", HAS_ZRWA},
@@ -65,7 +71,7 @@ struct arguments {
 	const char *address;
 	const char *filter;
 	const char *except[8]; /* ends with NULL */
-	unsigned expected;
+	uint64_t expected;
 	unsigned seconds;
 	bool list;
 };
@@ -92,9 +98,9 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static unsigned parse_features(char *text)
+static uint64_t parse_features(char *text)
 {
-	unsigned features = 0;
+	uint64_t features = 0;
 	char *save = NULL;
 
 	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
@@ -172,7 +178,7 @@ static bool wanted(const struct arguments *a, const char *title)
 	return !a->filter || matches(a->filter, title);
 }
 
-static void print_features(unsigned features)
+static void print_features(uint64_t features)
 {
 	for (size_t i = 0; i < ARRAY_LEN(feature_names); i++)
 		if (features & feature_names[i].feature)
@@ -302,18 +308,18 @@ static bool report(unsigned number, const char *title, int status, const char *o
 static void probe(struct test *t)
 {
 	test_open(t);
-	printf("features %u\n", t->features);
+	printf("features %llu\n", (unsigned long long)t->features);
 	fflush(stdout);
 }
 
-static bool run_probe(const struct arguments *a, unsigned *features)
+static bool run_probe(const struct arguments *a, uint64_t *features)
 {
 	static char output[65536];
 	const struct test_case test = {"the device opens and is what is expected", probe, 0};
 	int status = run_case(&test, a, output, sizeof(output));
 	const char *found = strstr(output, "features ");
 
-	*features = found ? (unsigned)strtoul(found + 9, NULL, 10) : 0;
+	*features = found ? strtoull(found + 9, NULL, 10) : 0;
 	if (status == 0 && a->expected & ~*features) {
 		printf("not ok 1 - %s\n# the device lacks:", test.name);
 		print_features(a->expected & ~*features);
@@ -341,7 +347,7 @@ static unsigned for_each(const struct arguments *a, const struct test_group *gro
 }
 
 struct progress {
-	unsigned features;
+	uint64_t features;
 	unsigned number;
 	unsigned failed;
 };

@@ -17,14 +17,15 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "admin", "command", "error", "field", "iova", "perf", "pi", "prp", "spec_libnvme",
-                 "vfio_caps")
+UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field", "iova", "perf", "pi", "prp",
+                 "spec_libnvme", "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
-SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_controller", "sim_data", "sim_dbbuf", "sim_faults", "sim_hmb", "sim_irq",
-                "sim_pi", "sim_power", "sim_script", "sim_zns")
+SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_commands", "sim_controller", "sim_data", "sim_dbbuf",
+                "sim_faults", "sim_hmb", "sim_irq", "sim_kv", "sim_manage", "sim_pi", "sim_place", "sim_power", "sim_resv",
+                "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
-                   "manage", "output", "passthru", "perf", "protection", "top", "zns")
+                   "manage", "output", "passthru", "perf", "protection", "sets", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
@@ -33,8 +34,9 @@ SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lo
 SLOW_UNDER_TSAN = ("path: every part of a PRP list", "limits: all 65,535 mappings")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
-NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl,format"
-SIM = NVM + ",ns-attach,sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu"
+NVM = "compare,dsm,write-zeroes,copy,log-offset,write-cache,sgl,format"
+SIM = NVM + (",ns-attach,sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu,fused"
+             ",reservations,lba-status,streams")
 QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
 VFIO = NVM + ",interrupts,function-reset,user-mappings,owner,iommu"
 
@@ -54,6 +56,7 @@ SIM_DEVICES = (
     ("shadow doorbells", "sim:dbbuf=1", "four-queues"),
     ("controller memory buffer", "sim:cmb=1M", "four-queues,cmb"),
     ("host memory buffer, persistent memory", "sim:hmb=2M,pmr=1M", "four-queues,pmr"),
+    ("data placement, atomic 16 blocks", "sim:fdp=8,fdp_ru=1M,awun=16", "four-queues,fdp"),
     ("weighted round robin, few at a time", "sim:wrr=1,inflight=4,latency=0-50", "four-queues"),
 )
 

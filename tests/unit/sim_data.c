@@ -483,7 +483,7 @@ static void test_ranges(void **state)
 	assert_int_equal(host_exec(&host, 1, &cmd), ZNVME_SC_INVALID_FIELD);
 	cmd.nsid = 1;
 	cmd.flags = ZNVME_SQE_FUSE_FIRST;
-	assert_int_equal(host_exec(&host, 1, &cmd), ZNVME_SC_INVALID_FIELD);
+	assert_int_equal(host_exec(&host, 1, &cmd), ZNVME_SC_ABORT_FUSED_MISSING);
 	cmd = (struct znvme_sqe){.opcode = ZNVME_CMD_FLUSH, .nsid = ZNVME_NSID_ALL};
 	assert_int_equal(host_exec(&host, 1, &cmd), 0);
 	host_close(&host);

@@ -240,13 +240,161 @@ static void test_data_units(void **state)
 	host_close(&host);
 }
 
+#define RANGES (HOST_DATA + 2)
+
+/* One source, whose reference tags are expected to begin with `tag`. */
+static uint16_t copy(struct host *host, uint64_t sdlba, uint64_t slba, uint32_t nlb, uint32_t tag,
+		     uint32_t flags, bool wide)
+{
+	struct znvme_sqe cmd = io_command(ZNVME_CMD_COPY, sdlba, 1, RANGES);
+	struct znvme_copy_range_ext *ext = (void *)page_addr(host, RANGES);
+	struct znvme_copy_range *range = (void *)page_addr(host, RANGES);
+
+	memset(ext, 0, sizeof(*ext));
+	range->slba = slba;
+	range->nlb = (uint16_t)(nlb - 1);
+	if (wide)
+		ext->elbt[9] = (uint8_t)tag;
+	else
+		range->elbrt = tag;
+	cmd.cdw12 |= flags | (wide ? ZNVME_COPY_FORMAT_1 << 8 : 0);
+	cmd.cdw14 = (uint32_t)sdlba;
+	return host_exec(host, 1, &cmd);
+}
+
+#define CHECK_READ  (uint32_t) znvme_field_put(ZNVME_COPY_PRINFOR, 5) /* guard, reference tag */
+#define CHECK_WRITE (uint32_t) znvme_field_put(ZNVME_COPY_PRINFOW, 5)
+#define ACT                                                                                        \
+	(uint32_t)(znvme_field_put(ZNVME_COPY_PRINFOR, 8) | znvme_field_put(ZNVME_COPY_PRINFOW, 8))
+
+/* Metadata go with their blocks. */
+static void test_copy(void **state)
+{
+	static const char *const rows[] = {"size=1M,ms=8", "size=1M,bs=4096,pi=3,ms=64"};
+
+	(void)state;
+	for (size_t i = 0; i < SIM_COUNT(rows); i++) {
+		char expected[64];
+		struct host host;
+
+		host_start(&host, rows[i]);
+		fill(page_addr(&host, HOST_DATA), PAGE, 3);
+		fill(page_addr(&host, HOST_DATA + 1), PAGE, 4);
+		memcpy(expected, page_addr(&host, HOST_DATA + 1), sizeof(expected));
+		assert_int_equal(io_both(&host, ZNVME_CMD_WRITE, 3, 1, 0), 0);
+		assert_int_equal(copy(&host, 100, 3, 1, 0, 0, false), 0);
+		memset(page_addr(&host, HOST_DATA + 1), 0, PAGE);
+		assert_int_equal(io_both(&host, ZNVME_CMD_READ, 100, 1, 0), 0);
+		assert_memory_equal(page_addr(&host, HOST_DATA + 1), expected, i ? 64 : 8);
+		host_close(&host);
+	}
+}
+
+/* Tags are checked where they are read and where they are written, or made anew. */
+static void test_copy_protection(void **state)
+{
+	static const char *const rows[] = {"size=1M,pi=1", "size=1M,pi=1,ms=64,meta=ext,pip=first",
+					   "size=1M,bs=4096,pi=1,pif=64"};
+
+	(void)state;
+	for (size_t i = 0; i < SIM_COUNT(rows); i++) {
+		bool wide = i == 2;
+		struct host host;
+
+		host_start(&host, rows[i]);
+		if (wide)
+			assert_int_equal(copy(&host, 100, 8, 2, 8, ACT, true), ZNVME_SC_INVALID_NS);
+		consent(&host);
+		for (unsigned lba = 8; lba < 10; lba++)
+			assert_int_equal(io_both(&host, ZNVME_CMD_WRITE, lba, 1, ZNVME_RW_PRACT),
+					 0);
+		assert_int_equal(copy(&host, 100, 8, 2, 8, CHECK_READ | ACT, !wide),
+				 ZNVME_SC_INVALID_FORMAT);
+		assert_int_equal(copy(&host, 100, 8, 2, 9, CHECK_READ | ACT, wide),
+				 ZNVME_SC_INVALID_PI);
+		assert_int_equal(copy(&host, 100, 8, 2, 8, CHECK_READ | CHECK_WRITE, wide),
+				 ZNVME_SC_REFTAG_CHECK);
+		assert_int_equal(io_both(&host, ZNVME_CMD_VERIFY, 100, 2, ALL_CHECKS), 0);
+		assert_int_equal(copy(&host, 100, 8, 2, 8,
+				      CHECK_READ | (uint32_t)znvme_field_put(ZNVME_COPY_PRINFOW, 8),
+				      wide),
+				 ZNVME_SC_INVALID_FIELD);
+		assert_int_equal(copy(&host, 100, 8, 2, 8, CHECK_READ | ACT, wide), 0);
+		assert_int_equal(io_both(&host, ZNVME_CMD_VERIFY, 100, 2,
+					 ZNVME_RW_PRCHK_GUARD | ZNVME_RW_PRCHK_REF),
+				 0);
+		/* As they are, which is another block's. */
+		assert_int_equal(copy(&host, 200, 8, 2, 8, CHECK_READ, wide), 0);
+		assert_int_equal(io_both(&host, ZNVME_CMD_VERIFY, 200, 2, ZNVME_RW_PRCHK_GUARD), 0);
+		assert_int_equal(io_both(&host, ZNVME_CMD_VERIFY, 200, 2, ZNVME_RW_PRCHK_REF),
+				 ZNVME_SC_REFTAG_CHECK);
+		host_close(&host);
+	}
+}
+
+/* Namespaces of other metadata are no place to copy to or from. */
+static void test_copy_apart(void **state)
+{
+	struct znvme_host_behavior *behavior;
+	struct znvme_copy_range *range;
+	struct znvme_sqe cmd;
+	struct host host;
+
+	(void)state;
+	host_start(&host, "size=1M+1M,ms=0+8");
+	behavior = (void *)page_addr(&host, HOST_DATA);
+	memset(behavior, 0, sizeof(*behavior));
+	behavior->cdfe = 1 << ZNVME_COPY_FORMAT_2;
+	assert_int_equal(
+		host_admin(&host, ZNVME_ADM_SET_FEATURES, 0, ZNVME_FEAT_HOST_BEHAVIOR, 0, NULL), 0);
+	range = (void *)page_addr(&host, RANGES);
+	*range = (struct znvme_copy_range){.snsid = 2};
+	cmd = io_command(ZNVME_CMD_COPY, 8, 1, RANGES);
+	cmd.cdw12 |= ZNVME_COPY_FORMAT_2 << 8;
+	assert_int_equal(host_exec(&host, 1, &cmd), ZNVME_SC_INCOMPATIBLE_NS);
+	range->snsid = 1;
+	assert_int_equal(host_exec(&host, 1, &cmd), 0);
+	host_close(&host);
+}
+
+/* A whole namespace by one Write Zeroes: tuples of each block, or none. */
+static void test_zero_namespace(void **state)
+{
+	struct host host;
+
+	(void)state;
+	host_start(&host, "size=128K,pi=1"); /* 256 blocks */
+	fill(page_addr(&host, HOST_DATA), PAGE, 5);
+	assert_int_equal(io_both(&host, ZNVME_CMD_WRITE, 248, 8, ZNVME_RW_PRACT), 0);
+	assert_int_equal(
+		io_both(&host, ZNVME_CMD_WRITE_ZEROES, 0, 1, ZNVME_RW_NSZ | ZNVME_RW_PRACT), 0);
+	assert_int_equal(
+		io_both(&host, ZNVME_CMD_READ, 248, 8, ZNVME_RW_PRCHK_GUARD | ZNVME_RW_PRCHK_REF),
+		0);
+	for (unsigned i = 0; i < PAGE; i++)
+		assert_int_equal(page_addr(&host, HOST_DATA)[i], 0);
+	assert_int_equal((uint8_t)page_addr(&host, HOST_DATA + 1)[8 * 7 + 7], 255); /* block 255 */
+	assert_int_equal(page_addr(&host, HOST_DATA + 1)[8 * 7 + 6], 0);
+	assert_int_equal(io_both(&host, ZNVME_CMD_WRITE_ZEROES, 0, 1, ZNVME_RW_NSZ), 0);
+	assert_int_equal(io_both(&host, ZNVME_CMD_READ, 0, 8, ALL_CHECKS), 0);
+	assert_int_equal((uint8_t)page_addr(&host, HOST_DATA + 1)[0], 0xff);
+	host_close(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identify),   cmocka_unit_test(test_namespaces),
-		cmocka_unit_test(test_consent),	   cmocka_unit_test(test_format),
-		cmocka_unit_test(test_file),	   cmocka_unit_test(test_power_loss),
+		cmocka_unit_test(test_identify),
+		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_consent),
+		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_power_loss),
 		cmocka_unit_test(test_data_units),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_copy_protection),
+		cmocka_unit_test(test_copy_apart),
+		cmocka_unit_test(test_zero_namespace),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -9,7 +9,8 @@
  * Debian's libnvme 1.3 knows version 2.0 of the specification. Where it differs from 2.1 the line
  * says how: WITHIN is a mask that grew, and these are left out, as they are wrong there:
  *   nvme_id_ns.lbstm (it is in the command set's own structure), nvme_err_pel (bits of a field of
- *   16 bits taken for one of 8), NVME_SC_ABORT_MISSING (Fabrics of old, reserved today).
+ *   16 bits taken for one of 8), NVME_SC_ABORT_MISSING (Fabrics of old, reserved today), the tag
+ * and mask of nvme_copy_range and _f1 (the other way round), nvme_lba_status.cmpc's values.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,9 +20,14 @@
 #include <znvme/names.h>
 #include <znvme/spec/admin.h>
 #include <znvme/spec/cmd.h>
+#include <znvme/spec/copy.h>
+#include <znvme/spec/directive.h>
+#include <znvme/spec/fdp.h>
 #include <znvme/spec/feature.h>
 #include <znvme/spec/identify.h>
+#include <znvme/spec/lba_status.h>
 #include <znvme/spec/log.h>
+#include <znvme/spec/resv.h>
 #include <znvme/spec/status.h>
 #include <znvme/spec/zns.h>
 
@@ -983,6 +989,144 @@ SAME(ZNVME_WRITE_PROTECT_NONE, NVME_FEAT_NS_NO_WRITE_PROTECT);
 SAME(ZNVME_WRITE_PROTECT_ON, NVME_FEAT_NS_WRITE_PROTECT);
 SAME(ZNVME_WRITE_PROTECT_POWER_CYCLE, NVME_FEAT_NS_WRITE_PROTECT_PWR_CYCLE);
 SAME(ZNVME_WRITE_PROTECT_PERMANENT, NVME_FEAT_NS_WRITE_PROTECT_PERMANENT);
+
+/* ---- copy, LBA status, reservations, directives, placement ---------------------------------- */
+
+SIZE(znvme_copy_range, nvme_copy_range);
+FIELD(znvme_copy_range, nvme_copy_range, slba);
+FIELD(znvme_copy_range, nvme_copy_range, nlb);
+FIELD2(znvme_copy_range, elbrt, nvme_copy_range, eilbrt);
+SIZE(znvme_copy_range_ext, nvme_copy_range_f1);
+FIELD(znvme_copy_range_ext, nvme_copy_range_f1, slba);
+FIELD(znvme_copy_range_ext, nvme_copy_range_f1, nlb);
+FIELD(znvme_copy_range_ext, nvme_copy_range_f1, elbt);
+
+SIZE(znvme_lba_status_list, nvme_lba_status);
+FIELD(znvme_lba_status_list, nvme_lba_status, nlsd);
+FIELD(znvme_lba_status_list, nvme_lba_status, cmpc);
+SIZE(znvme_lba_status_desc, nvme_lba_status_desc);
+FIELD(znvme_lba_status_desc, nvme_lba_status_desc, dslba);
+FIELD(znvme_lba_status_desc, nvme_lba_status_desc, nlb);
+FIELD(znvme_lba_status_desc, nvme_lba_status_desc, status);
+SAME(ZNVME_LBA_STATUS_SCAN, NVME_LBA_STATUS_ATYPE_SCAN_UNTRACKED);
+SAME(ZNVME_LBA_STATUS_TRACKED, NVME_LBA_STATUS_ATYPE_SCAN_TRACKED);
+
+SIZE(znvme_resv_status_ext, nvme_resv_status);
+FIELD2(znvme_resv_status, gen, nvme_resv_status, gen);
+FIELD(znvme_resv_status, nvme_resv_status, rtype);
+FIELD(znvme_resv_status, nvme_resv_status, regctl);
+FIELD(znvme_resv_status, nvme_resv_status, ptpls);
+ZNVME_STATIC_ASSERT(sizeof(struct znvme_resv_status) ==
+			    offsetof(struct nvme_resv_status, regctl_ds),
+		    "where entries begin");
+SIZE(znvme_resv_ctrl, nvme_registered_ctrl);
+FIELD(znvme_resv_ctrl, nvme_registered_ctrl, cntlid);
+FIELD(znvme_resv_ctrl, nvme_registered_ctrl, rcsts);
+FIELD(znvme_resv_ctrl, nvme_registered_ctrl, hostid);
+FIELD(znvme_resv_ctrl, nvme_registered_ctrl, rkey);
+SIZE(znvme_resv_ctrl_ext, nvme_registered_ctrl_ext);
+FIELD(znvme_resv_ctrl_ext, nvme_registered_ctrl_ext, cntlid);
+FIELD(znvme_resv_ctrl_ext, nvme_registered_ctrl_ext, rcsts);
+FIELD(znvme_resv_ctrl_ext, nvme_registered_ctrl_ext, rkey);
+FIELD(znvme_resv_ctrl_ext, nvme_registered_ctrl_ext, hostid);
+SAME(ZNVME_RESV_WRITE_EXCLUSIVE, NVME_RESERVATION_RTYPE_WE);
+SAME(ZNVME_RESV_EXCLUSIVE_ACCESS, NVME_RESERVATION_RTYPE_EA);
+SAME(ZNVME_RESV_WRITE_EXCLUSIVE_REG, NVME_RESERVATION_RTYPE_WERO);
+SAME(ZNVME_RESV_EXCLUSIVE_ACCESS_REG, NVME_RESERVATION_RTYPE_EARO);
+SAME(ZNVME_RESV_WRITE_EXCLUSIVE_ALL, NVME_RESERVATION_RTYPE_WEAR);
+SAME(ZNVME_RESV_EXCLUSIVE_ACCESS_ALL, NVME_RESERVATION_RTYPE_EAAR);
+SAME(ZNVME_RESV_REGISTER, NVME_RESERVATION_RREGA_REGISTER_KEY);
+SAME(ZNVME_RESV_UNREGISTER, NVME_RESERVATION_RREGA_UNREGISTER_KEY);
+SAME(ZNVME_RESV_REPLACE, NVME_RESERVATION_RREGA_REPLACE_KEY);
+SAME(ZNVME_RESV_ACQUIRE, NVME_RESERVATION_RACQA_ACQUIRE);
+SAME(ZNVME_RESV_PREEMPT, NVME_RESERVATION_RACQA_PREEMPT);
+SAME(ZNVME_RESV_PREEMPT_ABORT, NVME_RESERVATION_RACQA_PREEMPT_AND_ABORT);
+SAME(ZNVME_RESV_RELEASE, NVME_RESERVATION_RRELA_RELEASE);
+SAME(ZNVME_RESV_CLEAR, NVME_RESERVATION_RRELA_CLEAR);
+SAME(ZNVME_RESV_CPTPL_KEEP, NVME_RESERVATION_CPTPL_NO_CHANGE);
+SAME(ZNVME_RESV_CPTPL_CLEAR, NVME_RESERVATION_CPTPL_CLEAR);
+SAME(ZNVME_RESV_CPTPL_SET, NVME_RESERVATION_CPTPL_PERSIST);
+
+SIZE(znvme_directive_params, nvme_id_directives);
+FIELD(znvme_directive_params, nvme_id_directives, supported);
+FIELD(znvme_directive_params, nvme_id_directives, enabled);
+SIZE(znvme_streams_params, nvme_streams_directive_params);
+FIELD(znvme_streams_params, nvme_streams_directive_params, msl);
+FIELD(znvme_streams_params, nvme_streams_directive_params, nssa);
+FIELD(znvme_streams_params, nvme_streams_directive_params, nsso);
+FIELD(znvme_streams_params, nvme_streams_directive_params, nssc);
+FIELD(znvme_streams_params, nvme_streams_directive_params, sws);
+FIELD(znvme_streams_params, nvme_streams_directive_params, sgs);
+FIELD(znvme_streams_params, nvme_streams_directive_params, nsa);
+FIELD(znvme_streams_params, nvme_streams_directive_params, nso);
+SAME(ZNVME_DIRECTIVE_IDENTIFY, NVME_DIRECTIVE_DTYPE_IDENTIFY);
+SAME(ZNVME_DIRECTIVE_STREAMS, NVME_DIRECTIVE_DTYPE_STREAMS);
+SAME(ZNVME_DIRECTIVE_RECV_PARAMS, NVME_DIRECTIVE_RECEIVE_STREAMS_DOPER_PARAM);
+SAME(ZNVME_DIRECTIVE_RECV_STATUS, NVME_DIRECTIVE_RECEIVE_STREAMS_DOPER_STATUS);
+SAME(ZNVME_DIRECTIVE_RECV_ALLOCATE, NVME_DIRECTIVE_RECEIVE_STREAMS_DOPER_RESOURCE);
+SAME(ZNVME_DIRECTIVE_SEND_ENABLE, NVME_DIRECTIVE_SEND_IDENTIFY_DOPER_ENDIR);
+SAME(ZNVME_DIRECTIVE_SEND_RELEASE, NVME_DIRECTIVE_SEND_STREAMS_DOPER_RELEASE_IDENTIFIER);
+SAME(ZNVME_DIRECTIVE_SEND_FREE, NVME_DIRECTIVE_SEND_STREAMS_DOPER_RELEASE_RESOURCE);
+
+SIZE(znvme_fdp_ruh_status, nvme_fdp_ruh_status);
+FIELD(znvme_fdp_ruh_status, nvme_fdp_ruh_status, nruhsd);
+SIZE(znvme_fdp_ruh_status_desc, nvme_fdp_ruh_status_desc);
+FIELD(znvme_fdp_ruh_status_desc, nvme_fdp_ruh_status_desc, pid);
+FIELD(znvme_fdp_ruh_status_desc, nvme_fdp_ruh_status_desc, ruhid);
+FIELD(znvme_fdp_ruh_status_desc, nvme_fdp_ruh_status_desc, earutr);
+FIELD(znvme_fdp_ruh_status_desc, nvme_fdp_ruh_status_desc, ruamw);
+SIZE(znvme_fdp_configs_log, nvme_fdp_config_log);
+FIELD(znvme_fdp_configs_log, nvme_fdp_config_log, n);
+FIELD(znvme_fdp_configs_log, nvme_fdp_config_log, version);
+FIELD(znvme_fdp_configs_log, nvme_fdp_config_log, size);
+SIZE(znvme_fdp_config_desc, nvme_fdp_config_desc);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, size);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, fdpa);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, vss);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, nrg);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, nruh);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, maxpids);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, nnss);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, runs);
+FIELD(znvme_fdp_config_desc, nvme_fdp_config_desc, erutl);
+SIZE(znvme_fdp_ruh_desc, nvme_fdp_ruh_desc);
+SIZE(znvme_fdp_ruh_usage_log, nvme_fdp_ruhu_log);
+SIZE(znvme_fdp_ruh_usage_desc, nvme_fdp_ruhu_desc);
+SIZE(znvme_fdp_stats_log, nvme_fdp_stats_log);
+FIELD(znvme_fdp_stats_log, nvme_fdp_stats_log, hbmw);
+FIELD(znvme_fdp_stats_log, nvme_fdp_stats_log, mbmw);
+FIELD(znvme_fdp_stats_log, nvme_fdp_stats_log, mbe);
+SIZE(znvme_fdp_event, nvme_fdp_event);
+FIELD(znvme_fdp_event, nvme_fdp_event, type);
+FIELD(znvme_fdp_event, nvme_fdp_event, flags);
+FIELD(znvme_fdp_event, nvme_fdp_event, pid);
+FIELD2(znvme_fdp_event, timestamp, nvme_fdp_event, ts);
+FIELD(znvme_fdp_event, nvme_fdp_event, nsid);
+FIELD2(znvme_fdp_event, specific, nvme_fdp_event, type_specific);
+FIELD(znvme_fdp_event, nvme_fdp_event, rgid);
+FIELD(znvme_fdp_event, nvme_fdp_event, ruhid);
+SIZE(znvme_fdp_events_log, nvme_fdp_events_log);
+FIELD(znvme_fdp_events_log, nvme_fdp_events_log, n);
+FIELD2(znvme_fdp_events_log, event, nvme_fdp_events_log, events);
+SIZE(znvme_fdp_event_desc, nvme_fdp_supported_event_desc);
+SHIFTED(ZNVME_FDP_FDPA_RGIF, NVME_FDP_CONFIG_FDPA_RGIF);
+SHIFTED(ZNVME_FDP_FDPA_FDPVWC, NVME_FDP_CONFIG_FDPA_FDPVWC);
+SHIFTED(ZNVME_FDP_FDPA_VALID, NVME_FDP_CONFIG_FDPA_VALID);
+SHIFTED(ZNVME_FDP_RUHA_HOST, NVME_FDP_RUHA_HOST);
+SHIFTED(ZNVME_FDP_RUHA_CTRL, NVME_FDP_RUHA_CTRL);
+SAME(ZNVME_FDP_RUHT_INITIALLY_ISOLATED, NVME_FDP_RUHT_INITIALLY_ISOLATED);
+SAME(ZNVME_FDP_RUHT_PERSISTENTLY_ISOLATED, NVME_FDP_RUHT_PERSISTENTLY_ISOLATED);
+SAME(ZNVME_FDP_EVENT_RU_NOT_FULL, NVME_FDP_EVENT_RUNFW);
+SAME(ZNVME_FDP_EVENT_RU_TIME_LIMIT, NVME_FDP_EVENT_RUTLE);
+SAME(ZNVME_FDP_EVENT_RESET, NVME_FDP_EVENT_RESET);
+SAME(ZNVME_FDP_EVENT_INVALID_PID, NVME_FDP_EVENT_PID);
+SAME(ZNVME_FDP_EVENT_REALLOCATED, NVME_FDP_EVENT_REALLOC);
+SAME(ZNVME_FDP_EVENT_RUH_MODIFIED, NVME_FDP_EVENT_MODIFY);
+SAME(ZNVME_FDP_EVENT_PIV, NVME_FDP_EVENT_F_PIV);
+SAME(ZNVME_FDP_EVENT_NSIDV, NVME_FDP_EVENT_F_NSIDV);
+SAME(ZNVME_FDP_EVENT_LV, NVME_FDP_EVENT_F_LV);
+SAME(ZNVME_IO_MGMT_RUH_STATUS, NVME_IO_MGMT_RECV_RUH_STATUS);
+SAME(ZNVME_IO_MGMT_RUH_UPDATE, NVME_IO_MGMT_SEND_RUH_UPDATE);
 
 /* ---- status -------------------------------------------------------------------------------- */
 

@@ -112,37 +112,6 @@ enum znvme_fw_commit_action {
 #define ZNVME_SECURITY_SPSP 0x00ffff00u /* security protocol specific */
 #define ZNVME_SECURITY_SECP 0xff000000u /* security protocol; 0: information on them */
 
-/* Directive Send and Receive (5.1.6, 5.1.7); CDW10 is the number of dwords, 0-based */
-#define ZNVME_DIRECTIVE_DOPER 0x000000ffu /* CDW11: operation, of the type */
-#define ZNVME_DIRECTIVE_DTYPE 0x0000ff00u /* CDW11: enum znvme_directive_type */
-#define ZNVME_DIRECTIVE_DSPEC 0xffff0000u /* CDW11: specific to the type */
-#define ZNVME_DIRECTIVE_ENDIR 0x00000001u /* CDW12 of Identify's enable: on */
-#define ZNVME_DIRECTIVE_TDT   0x0000ff00u /* CDW12 of the same: the type that it is for */
-
-enum znvme_directive_type {
-	ZNVME_DIRECTIVE_IDENTIFY = 0,
-	ZNVME_DIRECTIVE_STREAMS = 1,
-	ZNVME_DIRECTIVE_PLACEMENT = 2,
-};
-
-enum znvme_directive_oper {
-	ZNVME_DIRECTIVE_RECV_PARAMS = 1,   /* receive, Identify and Streams */
-	ZNVME_DIRECTIVE_RECV_STATUS = 2,   /* receive, Streams */
-	ZNVME_DIRECTIVE_RECV_ALLOCATE = 3, /* receive, Streams */
-	ZNVME_DIRECTIVE_SEND_ENABLE = 1,   /* send, Identify */
-	ZNVME_DIRECTIVE_SEND_RELEASE = 1,  /* send, Streams: an identifier */
-	ZNVME_DIRECTIVE_SEND_FREE = 2,	   /* send, Streams: all resources */
-};
-
-/* Identify directive, Return Parameters (8.1.8.2.1): a bit a type. */
-struct znvme_directive_params {
-	uint8_t supported[32];
-	uint8_t enabled[32];
-	uint8_t persistent[32]; /* across controller level resets */
-	uint8_t rsvd96[4000];
-};
-ZNVME_ASSERT_SIZE(struct znvme_directive_params, 4096);
-
 /* Lockdown (5.1.15), CDW10; CDW14 has the UUID index */
 #define ZNVME_LOCKDOWN_SCP   0x0000000fu /* enum znvme_lockdown_scope */
 #define ZNVME_LOCKDOWN_PRHBT 0x00000010u /* prohibit, else allow */

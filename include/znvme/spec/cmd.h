@@ -198,7 +198,8 @@ enum znvme_io_opcode {
 
 /* CDW12 of read, write, compare, verify, write zeroes (NVM 1.1, 3.3) */
 #define ZNVME_RW_NLB	0x0000ffffu /* number of logical blocks, 0-based */
-#define ZNVME_RW_DTYPE	0x00f00000u /* directive type */
+#define ZNVME_RW_DTYPE	0x00f00000u /* directive type; write zeroes: but for its highest bit */
+#define ZNVME_RW_NSZ	0x00800000u /* write zeroes: the whole namespace */
 #define ZNVME_RW_STC	0x01000000u /* storage tag check */
 #define ZNVME_RW_DEAC	0x02000000u /* write zeroes: deallocate */
 #define ZNVME_RW_PRINFO 0x3c000000u /* protection information: the next four */
@@ -220,6 +221,12 @@ enum znvme_io_opcode {
 #define ZNVME_DSM_IDR 0x00000001u /* CDW11: integral dataset for read */
 #define ZNVME_DSM_IDW 0x00000002u /* CDW11: integral dataset for write */
 #define ZNVME_DSM_AD  0x00000004u /* CDW11: deallocate */
+
+/* CDW13 of read and write: dataset management, hints for the blocks of the command */
+#define ZNVME_RW_DSM_AF	    0x0000000fu /* access frequency: 0 none, 1 typical, 2 to 7 as in DSM */
+#define ZNVME_RW_DSM_AL	    0x00000030u /* access latency: 0 none, 1 idle, 2 normal, 3 low */
+#define ZNVME_RW_DSM_SEQ    0x00000040u /* sequential request */
+#define ZNVME_RW_DSM_INCOMP 0x00000080u /* incompressible */
 
 struct znvme_dsm_range {
 	uint32_t cattr; /* context attributes */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the commands on blocks, reservations, keys and placement share: whether the controller has
+ * the command, one I/O command from start to end, lists of numbers, and how success is told.
+ */
+#ifndef ZNVME_TOOL_BLOCKS_H
+#define ZNVME_TOOL_BLOCKS_H
+
+#include "tool.h"
+
+/* For commands that blocks_supported() looks at; `type` is a structure with a bool `force`. */
+#define FORCE_OPTION(type)                                                                         \
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(type, force),                            \
+		    "send it although the controller says it has no such command")
+
+/*
+ * Whether Identify Controller says that there is this command (ONCS, OACS, CTRATT), or `force` is
+ * given: 0, or 1 after an error message that names the bit. The device is open.
+ */
+int blocks_supported(struct tool *tool, bool admin, uint8_t opcode, bool force);
+
+/* One I/O command, with data in any memory: 0, or 1 after an error message. `result` may be NULL.
+ */
+int blocks_send(struct tool *tool, const struct znvme_sqe *sqe, void *data, size_t len,
+		uint64_t *result);
+
+/*
+ * Numbers up to `max` with commas between them, at most `room` of them, into `list`; `text` may be
+ * NULL. Returns how many, or -1 after an error message that names the option.
+ */
+int blocks_parse_list(const char *option, const char *text, uint64_t max, uint64_t *list,
+		      unsigned room);
+
+/* What was done to how much, or would be: a line, or JSON. */
+void blocks_report(struct tool *tool, const char *unit, uint64_t amount, bool dry_run);
+
+#endif
