@@ -170,12 +170,13 @@ int znvme_pmr_disable(struct znvme_ctrl *ctrl)
 	if (region && region_in_use(ctrl, region)) {
 		rc = znvme_fail(-EBUSY, "a command in flight uses the persistent memory");
 	} else if (ctrl->pmr.on) {
-		if (region) {
+		if (region)
 			region_forget(ctrl, region);
-			domain_free(&ctrl->domain, region);
+		rc = domain_free(&ctrl->domain, region);
+		if (!rc) {
+			ctrl->pmr.pmr.region = NULL;
+			leave(ctrl);
 		}
-		ctrl->pmr.pmr.region = NULL;
-		leave(ctrl);
 	}
 	ctrl_leave(ctrl);
 	return rc;
