@@ -5,22 +5,11 @@
 # have time limits: no command times out, none is lost, every wait returns. The output is TAP.
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 device=0000:00:01.0
 device_test=/usr/local/libexec/znvme/tests/device_test
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		cat out err 2>/dev/null | sed 's/^/# /' | head -40
-	fi
-}
 
 # ok NAME COMMAND...: the command succeeds, and has nothing to say on stderr.
 ok() {

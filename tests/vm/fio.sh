@@ -6,31 +6,11 @@
 # fails reads of its block 2048 (VM_FIO in tests/lib/suites.py). Their content is lost.
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 device=0000:00:01.0
 failing=0000:00:02.0
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-# result STATUS NAME: a line of TAP, with what the last command said where it failed.
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$work/out" "$work/err" | head -40
-	fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-	local name=$1
-	shift
-	"$@" >"$work/out" 2>"$work/err"
-	result $? "$name"
-}
 
 # refused NAME TEXT COMMAND...: it fails, and says TEXT on stderr.
 refused() {
@@ -45,15 +25,6 @@ refused() {
 # job ARG...: by name, as the installed engine is found.
 job() {
 	fio --name=job --ioengine=znvme --thread=1 "$@"
-}
-
-wait_for_disk() {
-	local tries
-	for ((tries = 0; tries < 500; tries++)); do
-		[ -b /dev/nvme0n1 ] && return 0
-		sleep 0.02
-	done
-	return 1
 }
 
 wait_until_held() {

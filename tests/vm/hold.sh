@@ -7,30 +7,11 @@
 
 # shellcheck disable=SC2024 # what sudo's command says goes to files of ours
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+said="out err hold.out unbind.out unbind.err"
 
 device=0000:00:01.0
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-# result STATUS NAME: a line of TAP, with what was said where it failed.
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		tail -n 20 out err hold.out unbind.out unbind.err 2>/dev/null | sed 's/^/# /'
-	fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-	local name=$1
-	shift
-	"$@" >out 2>err
-	result $? "$name"
-}
 
 # says NAME FILE TEXT
 says() {

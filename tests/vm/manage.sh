@@ -8,30 +8,10 @@
 #	scripts/vm run ... -- /znvme/tests/vm/manage.sh
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 export ZNVME_DEVICE=${1:-0000:00:01.0}
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-# result STATUS NAME: a line of TAP, with what the last command said where it failed.
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$work/out" "$work/err" | head -40
-	fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-	local name=$1
-	shift
-	"$@" >"$work/out" 2>"$work/err"
-	result $? "$name"
-}
 
 # is NAME VALUE WANTED
 is() {

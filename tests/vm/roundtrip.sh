@@ -8,30 +8,10 @@
 #	scripts/vm run --nvme max_ioqpairs=1 -- /znvme/tests/vm/roundtrip.sh
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 export ZNVME_DEVICE=${1:-0000:00:01.0}
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-# result STATUS NAME: a line of TAP, with what the last command said where it failed.
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$work/out" "$work/err" | head -40
-	fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-	local name=$1
-	shift
-	"$@" >"$work/out" 2>"$work/err"
-	result $? "$name"
-}
 
 # refused NAME TEXT COMMAND...: exit status 1, one sentence on stderr that has TEXT, nothing on stdout.
 refused() {
@@ -62,15 +42,6 @@ is() {
 
 sum() {
 	sha256sum | cut -d ' ' -f 1
-}
-
-wait_for_disk() {
-	local tries
-	for ((tries = 0; tries < 500; tries++)); do
-		[ -b /dev/nvme0n1 ] && return 0
-		sleep 0.02
-	done
-	return 1
 }
 
 MIB=1048576

@@ -6,20 +6,10 @@
 # depth 1 uses is what its mode promises: one that polls most of it, one that sleeps less than half as much.
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 device=0000:00:01.0
-work=$(mktemp -d)
-number=0
-
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$work"/err "$work"/out | head -60
-	fi
-}
 
 # field NAME: the first number of that name in the result.
 field() {

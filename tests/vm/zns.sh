@@ -7,31 +7,11 @@
 #	scripts/vm run --qemu '-drive id=z,... -device nvme-ns,drive=z,bus=nvme0,nsid=2,zoned=true,...' -- /znvme/tests/vm/zns.sh
 
 set -u
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 address=0000:00:01.0
 export ZNVME_DEVICE=${address}n2
-work=$(mktemp -d)
-cd "$work" || exit 1
-number=0
-
-# result STATUS NAME: a line of TAP, with what the last command said where it failed.
-result() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-	else
-		echo "not ok $number - $2"
-		sed 's/^/# /' "$work/out" "$work/err" 2>/dev/null | head -40
-	fi
-}
-
-# ok NAME COMMAND...: the command succeeds.
-ok() {
-	local name=$1
-	shift
-	"$@" >"$work/out" 2>"$work/err"
-	result $? "$name"
-}
 
 # same NAME FILE: what is in FILE.kernel is in FILE.znvme.
 same() {
@@ -43,15 +23,6 @@ same() {
 plain() {
 	tr -d ' \n'
 	echo
-}
-
-wait_for_disk() {
-	local tries
-	for ((tries = 0; tries < 500; tries++)); do
-		[ -b /dev/nvme0n2 ] && return 0
-		sleep 0.02
-	done
-	return 1
 }
 
 kernel() {
@@ -92,7 +63,7 @@ compare() {
 }
 
 # --- on the kernel's driver; what is open is closed before the device changes hands -------------------------
-ok "the kernel's disk is there" wait_for_disk
+ok "the kernel's disk is there" wait_for_disk 2
 disk=/dev/nvme0n2
 # Without blanks, which nvme-cli's dump shows as dots.
 head -c 6144 /dev/urandom | base64 -w 0 >data
@@ -116,7 +87,7 @@ look znvme tool
 
 # --- back to the kernel -------------------------------------------------------------------------------------
 ok "unbind" sudo znvme unbind $address
-ok "the kernel's disk is back" wait_for_disk
+ok "the kernel's disk is back" wait_for_disk 2
 look kernel kernel $disk
 compare "znvme's zones"
 ok "nvme-cli reads what znvme appended" cmp <(sudo nvme read $disk -s 16384 -c 7 -z 4096 2>/dev/null) <(head -c 4096 data)
