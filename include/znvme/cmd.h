@@ -383,6 +383,26 @@ static inline void znvme_prep_flush(struct znvme_sqe *sqe, const struct znvme_ns
 }
 
 /*
+ * Cancel one command of the queue that this one is sent to: `cid` is the identifier (cid) of the
+ * entry when it was got, and a command that has completed since is not found. Or with `cid` of
+ * ZNVME_CID_ALL all commands of the namespace on that queue. What was cancelled completes with
+ * ZNVME_SC_ABORT_REQUESTED; the result of this command has ZNVME_CANCEL_ABORTED and _DEFERRED. A
+ * controller that has it says so in its Commands Supported and Effects log. Base 2.1, section 7.1.
+ */
+#define ZNVME_CID_ALL 0xffffu
+static inline void znvme_prep_cancel(struct znvme_sqe *sqe, const struct znvme_ns *ns,
+				     const struct znvme_queue *q, uint16_t cid)
+{
+	znvme_sqe_start(sqe, ns, ZNVME_CMD_CANCEL);
+	sqe->dptr.prp.prp1 = 0;
+	sqe->dptr.prp.prp2 = 0;
+	sqe->cdw10 = (uint32_t)(q->qid | znvme_field_put(ZNVME_CANCEL_CID, cid));
+	sqe->cdw11 = cid == ZNVME_CID_ALL ? ZNVME_CANCEL_MULTIPLE : 0;
+	sqe->cdw12 = 0;
+	sqe->cdw13 = 0;
+}
+
+/*
  * Dataset Management on `nr` (1 to 256) ranges at `ranges`, in `region`; `attributes` of
  * ZNVME_DSM_IDR, _IDW, _AD. NVM 1.1, section 3.3.3.
  */

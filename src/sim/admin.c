@@ -112,7 +112,7 @@ static uint16_t sim_abort(struct znvme_sim *sim, struct sim_cmd *cmd)
 	cmd->dw0 = 1;
 	if (sqid > sim->options.queues || !sim->sq[sqid].live)
 		return SIM_INVALID_FIELD(cmd, cdw10);
-	found = sim_clock_abort(sim, sqid, cid, ZNVME_SC_ABORT_REQUESTED);
+	found = sim_clock_abort(sim, sqid, cid, ZNVME_NSID_ALL, ZNVME_SC_ABORT_REQUESTED);
 	if (!found && !sqid)
 		found = sim_event_abort(sim, cid);
 	cmd->dw0 = !found;

@@ -164,24 +164,27 @@ void sim_clock_add(struct znvme_sim *sim, const struct sim_completion *completio
 		pthread_cond_signal(&sim->wake);
 }
 
-bool sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint16_t status)
+unsigned sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint32_t nsid,
+			 uint16_t status)
 {
-	bool found = false;
+	unsigned found = 0;
 	size_t i = 0;
 
 	while (i < sim->delayed.nr) {
 		const struct znvme_cqe *cqe = &sim->delayed.entry[i].cqe;
+		uint32_t of = sim->delayed.entry[i].nsid;
 		struct sim_completion completion;
 
 		if (sim->delayed.entry[i].rest || cqe->sqid != sqid ||
-		    (cid >= 0 && cqe->cid != cid)) {
+		    (cid >= 0 && cqe->cid != cid) ||
+		    (nsid != ZNVME_NSID_ALL && of != nsid && of != ZNVME_NSID_ALL)) {
 			i++;
 			continue;
 		}
 		completion = sim_heap_take(&sim->delayed, i);
 		completion.cqe.status = (uint16_t)(status << 1);
 		sim_end(sim, &completion);
-		found = true;
+		found++;
 		i = 0; /* the heap has moved */
 	}
 	return found;

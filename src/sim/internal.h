@@ -254,6 +254,7 @@ struct sim_completion {
 	uint64_t due; /* ns on CLOCK_MONOTONIC; used while it is delayed */
 	uint64_t serial;
 	struct znvme_cqe cqe; /* phase tag and SQ head are put in when it is posted */
+	uint32_t nsid;	      /* of its command */
 	bool counted;	      /* it ends a command: one less outstanding */
 	bool verbatim;	      /* post as it is, SQ head and all, past the hook */
 	bool rest;	      /* of an entry that was torn: finish it */
@@ -759,9 +760,10 @@ void sim_dbbuf_poll(struct znvme_sim *sim); /* one look, from the thread */
 /* clock.c */
 bool sim_clock_start(struct znvme_sim *sim); /* the thread; false where there can be none */
 void sim_clock_add(struct znvme_sim *sim, const struct sim_completion *completion);
-/* Post now, with `status`, what is delayed of `sqid` and, unless `cid` is negative, of this
- * command. */
-bool sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint16_t status);
+/* Post now, with `status`, what is delayed of `sqid`, of the namespace or any and, unless `cid` is
+ * negative, of this command. Returns how many. */
+unsigned sim_clock_abort(struct znvme_sim *sim, uint16_t sqid, int cid, uint32_t nsid,
+			 uint16_t status);
 void sim_clock_reset(struct znvme_sim *sim); /* forget what is delayed */
 void sim_clock_stop(struct znvme_sim *sim);  /* no mutex */
 

@@ -316,6 +316,23 @@ static bool sim_fusable(struct znvme_sim *sim, const struct sim_cmd *cmd)
 			: opcode == ZNVME_CMD_WRITE && fuse == ZNVME_SQE_FUSE_SECOND);
 }
 
+/* What is under way is a completion that is not due yet; so all end at once, and none later. */
+static uint16_t sim_cancel(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	bool multiple = cmd->sqe.cdw11 & ZNVME_CANCEL_MULTIPLE;
+	uint16_t cid = (uint16_t)znvme_field_get(ZNVME_CANCEL_CID, cmd->sqe.cdw10);
+
+	(void)ns;
+	if ((cmd->sqe.cdw10 & ZNVME_CANCEL_SQID) != cmd->qid ||
+	    (multiple ? cid != UINT16_MAX : cid == cmd->sqe.cid))
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	if (cmd->sqe.cdw11 & ~ZNVME_CANCEL_MULTIPLE)
+		return SIM_INVALID_FIELD(cmd, cdw11);
+	cmd->dw0 = sim_clock_abort(sim, cmd->qid, multiple ? -1 : cid, cmd->sqe.nsid,
+				   ZNVME_SC_ABORT_REQUESTED);
+	return ZNVME_SC_SUCCESS;
+}
+
 enum sim_nvm_flags {
 	SIM_NVM_WRITES = 1,   /* changes blocks: refused where the namespace is write protected */
 	SIM_NVM_ALL_NS = 2,   /* takes NSID FFFFFFFFh */
@@ -355,6 +372,7 @@ static const struct sim_nvm_command {
 	 SIM_WITHOUT_RESERVATIONS, sim_resv_release},
 	{ZNVME_CMD_IO_MGMT_RECV, 0, 0, SIM_WITHOUT_FDP, sim_io_mgmt_receive},
 	{ZNVME_CMD_IO_MGMT_SEND, SIM_NVM_WRITES, 0, SIM_WITHOUT_FDP, sim_io_mgmt_send},
+	{ZNVME_CMD_CANCEL, SIM_NVM_ALL_NS | SIM_NVM_FREE, 0, 0, sim_cancel},
 	{ZNVME_CMD_VERIFY, SIM_NVM_RANGE, ZNVME_CTRL_ONCS_VERIFY, SIM_WITHOUT_VERIFY, sim_verify},
 	{ZNVME_CMD_ZONE_MGMT_SEND, SIM_NVM_ZONED | SIM_NVM_WRITES, 0, 0, sim_zone_send},
 	{ZNVME_CMD_ZONE_MGMT_RECV, SIM_NVM_ZONED, 0, 0, sim_zone_receive},

@@ -227,6 +227,7 @@ static void sim_complete(struct znvme_sim *sim, const struct sim_cmd *cmd, uint1
 {
 	struct sim_completion completion = {
 		.serial = plan->serial,
+		.nsid = cmd->sqe.nsid,
 		.cqe = {.dw0 = cmd->dw0,
 			.dw1 = cmd->dw1,
 			.sqid = cmd->qid,
@@ -564,7 +565,7 @@ void sim_queue_delete_sq(struct znvme_sim *sim, uint16_t qid)
 {
 	struct sim_sq *sq = &sim->sq[qid];
 
-	sim_clock_abort(sim, qid, -1, ZNVME_SC_ABORT_SQ_DELETED);
+	sim_clock_abort(sim, qid, -1, ZNVME_NSID_ALL, ZNVME_SC_ABORT_SQ_DELETED);
 	sim->cq[sq->cqid].nr_sqs--;
 	sim->counters.io_queues--;
 	sq->live = false;

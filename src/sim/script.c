@@ -173,6 +173,7 @@ static const char *sim_read_opcode(struct sim_rule *rule, const char *text, stru
 		{"compare", {ZNVME_CMD_COMPARE, ZNVME_CMD_COMPARE}},
 		{"write-zeroes", {ZNVME_CMD_WRITE_ZEROES, ZNVME_CMD_WRITE_ZEROES}},
 		{"dsm", {ZNVME_CMD_DSM, ZNVME_CMD_DSM}},
+		{"cancel", {ZNVME_CMD_CANCEL, ZNVME_CMD_CANCEL}},
 		{"copy", {ZNVME_CMD_COPY, ZNVME_CMD_COPY}},
 		{"io-mgmt-recv", {ZNVME_CMD_IO_MGMT_RECV, ZNVME_CMD_IO_MGMT_RECV}},
 		{"io-mgmt-send", {ZNVME_CMD_IO_MGMT_SEND, ZNVME_CMD_IO_MGMT_SEND}},

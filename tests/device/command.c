@@ -283,6 +283,66 @@ static void buffers_out_of_bounds(struct test *t)
 	CHECK_OK(rw(&b, ZNVME_CMD_READ, 0));
 }
 
+static void delay_reads(void *arg, struct znvme_sim_command *command)
+{
+	(void)arg;
+	if (command->qid && command->sqe.opcode == ZNVME_CMD_READ)
+		command->delay_us = 3600 * 1000000ull;
+}
+
+/* Reads that take far longer than the test: each ends as it is cancelled. */
+static void cancel(struct test *t)
+{
+	const struct znvme_sim_hooks hooks = {.command = delay_reads};
+	struct znvme_cpl cpls[4];
+	struct znvme_region *region;
+	struct znvme_queue *q;
+	struct znvme_sqe *sqe;
+	uint16_t cids[3];
+	int nr = 0;
+
+	test_open(t);
+	znvme_sim_set_hooks(t->sim, &hooks);
+	q = test_queue(t, 8, 0);
+	region = test_region(t, 4096);
+	for (int i = 0; i < 3; i++) {
+		sqe = znvme_get_sqe(q, &cids[i]);
+		CHECK_OK(znvme_prep_read(sqe, t->ns, region, region->addr, 0, 1));
+		cids[i] = sqe->cid;
+	}
+	sqe = znvme_get_sqe(q, q);
+	znvme_prep_cancel(sqe, t->ns, q, cids[1]);
+	CHECK_OK(znvme_submit(q));
+	while (nr < 2)
+		nr += znvme_wait(q, cpls + nr, 2 - nr, PATIENCE_MS);
+	CHECK(cpls[0].data == &cids[1] || cpls[1].data == &cids[1]);
+	for (int i = 0; i < 2; i++) {
+		if (cpls[i].data != q)
+			CHECK_STATUS(cpls[i].status, ZNVME_SC_ABORT_REQUESTED);
+		else
+			CHECK_EQ(cpls[i].result, znvme_field_put(ZNVME_CANCEL_ABORTED, 1));
+	}
+	/* Again there is nothing to be found; then all that is left. */
+	sqe = znvme_get_sqe(q, q);
+	znvme_prep_cancel(sqe, t->ns, q, cids[1]);
+	CHECK_OK(znvme_submit(q));
+	CHECK_RC(znvme_wait(q, cpls, 1, PATIENCE_MS), 1);
+	CHECK_OK(cpls[0].status);
+	CHECK_EQ(cpls[0].result, 0);
+	sqe = znvme_get_sqe(q, q);
+	znvme_prep_cancel(sqe, t->ns, q, ZNVME_CID_ALL);
+	CHECK_OK(znvme_submit(q));
+	for (nr = 0; nr < 3;)
+		nr += znvme_wait(q, cpls + nr, 3 - nr, PATIENCE_MS);
+	for (int i = 0; i < 3; i++) {
+		if (cpls[i].data != q)
+			CHECK_STATUS(cpls[i].status, ZNVME_SC_ABORT_REQUESTED);
+		else
+			CHECK_EQ(cpls[i].result, 2);
+	}
+	CHECK_EQ(znvme_in_flight(q), 0);
+}
+
 static const struct test_case cases[] = {
 	{"flush succeeds", flush, 0},
 	{"a write with FUA is read back", force_unit_access, 0},
@@ -296,6 +356,7 @@ static const struct test_case cases[] = {
 	{"a range past the end gives its status and text", out_of_range, 0},
 	{"a wrong namespace gives its status", wrong_namespace, 0},
 	{"a wrong opcode gives its status", wrong_opcode, 0},
+	{"commands are cancelled, one or all of a namespace", cancel, HAS_SIM},
 	{"block counts are checked", block_counts, 0},
 	{"buffers outside their region are refused", buffers_out_of_bounds, 0},
 };

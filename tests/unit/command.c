@@ -139,6 +139,19 @@ static void flush(void **state)
 	same(&sqe, naive(0x00, 0, 0, 0, 0));
 }
 
+static void cancel(void **state)
+{
+	const struct znvme_queue q = {.qid = 0x1234};
+	struct znvme_sqe sqe = rubbish();
+
+	(void)state;
+	znvme_prep_cancel(&sqe, &ns, &q, 0xabcd);
+	same(&sqe, naive(0x18, 0, 0, 0xabcd1234, 0));
+	sqe = rubbish();
+	znvme_prep_cancel(&sqe, &ns, &q, ZNVME_CID_ALL);
+	same(&sqe, naive(0x18, 0, 0, 0xffff1234 | 1ull << 32, 0));
+}
+
 static void dataset_management(void **state)
 {
 	const struct znvme_dsm_range *ranges = (const void *)(BUF + 8192);
@@ -342,11 +355,17 @@ static void impossible_shapes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(transfers),	      cmocka_unit_test(read_command),
-		cmocka_unit_test(without_data),	      cmocka_unit_test(flush),
-		cmocka_unit_test(dataset_management), cmocka_unit_test(bounds),
-		cmocka_unit_test(metadata_in_line),   cmocka_unit_test(by_sgl),
-		cmocka_unit_test(all_in_one),	      cmocka_unit_test(all_in_one_refused),
+		cmocka_unit_test(transfers),
+		cmocka_unit_test(read_command),
+		cmocka_unit_test(without_data),
+		cmocka_unit_test(flush),
+		cmocka_unit_test(cancel),
+		cmocka_unit_test(dataset_management),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(metadata_in_line),
+		cmocka_unit_test(by_sgl),
+		cmocka_unit_test(all_in_one),
+		cmocka_unit_test(all_in_one_refused),
 		cmocka_unit_test(impossible_shapes),
 	};
 

@@ -196,6 +196,13 @@ enum znvme_io_opcode {
 #define ZNVME_ABORT_SQID 0x0000ffffu /* CDW10 */
 #define ZNVME_ABORT_CID	 0xffff0000u /* CDW10 */
 
+/* Cancel (Base 2.1, 7.1) */
+#define ZNVME_CANCEL_SQID     0x0000ffffu /* CDW10: the queue that it is sent to */
+#define ZNVME_CANCEL_CID      0xffff0000u /* CDW10 */
+#define ZNVME_CANCEL_MULTIPLE 0x00000001u /* CDW11: all of the namespace; CID is FFFFh */
+#define ZNVME_CANCEL_ABORTED  0x0000ffffu /* dword 0: commands that have ended */
+#define ZNVME_CANCEL_DEFERRED 0xffff0000u /* dword 0: commands that will, if they are in time */
+
 /* CDW12 of read, write, compare, verify, write zeroes (NVM 1.1, 3.3) */
 #define ZNVME_RW_NLB	0x0000ffffu /* number of logical blocks, 0-based */
 #define ZNVME_RW_DTYPE	0x00f00000u /* directive type; write zeroes: but for its highest bit */
