@@ -179,6 +179,65 @@ static void io_to_a_detached_namespace(struct test *t)
 	CHECK_EQ(flush(t, q), 0);
 }
 
+#define UNDER_WAY 6
+
+/* Keep `UNDER_WAY` reads going until `n` have completed; how many of those with a status. */
+static unsigned keep_reading(struct test *t, struct znvme_queue *q, struct znvme_region *region,
+			     unsigned n)
+{
+	unsigned failed = 0;
+
+	while (n) {
+		struct znvme_cpl cpls[UNDER_WAY];
+		int got;
+
+		while (znvme_in_flight(q) < UNDER_WAY) {
+			struct znvme_sqe *sqe = znvme_get_sqe(q, region);
+
+			CHECK(sqe);
+			CHECK_OK(znvme_prep_read(sqe, t->ns, region, region->addr, 0, 1));
+		}
+		CHECK_OK(znvme_submit(q));
+		got = znvme_wait(q, cpls, n < UNDER_WAY ? (int)n : UNDER_WAY, PATIENCE_MS);
+		CHECK(got > 0);
+		for (int i = 0; i < got; i++) {
+			CHECK(cpls[i].data == region && cpls[i].status >= 0);
+			failed += cpls[i].status > 0;
+		}
+		n -= (unsigned)got;
+	}
+	return failed;
+}
+
+/* It goes while its queue is full of reads: each of them ends once, the later ones with a status.
+ */
+static void detached_under_io(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_queue *q;
+	uint32_t nsid;
+
+	test_open(t);
+	if (t->ns->metadata_size)
+		test_skip("its reads want a place for metadata");
+	nsid = t->ns->nsid;
+	q = test_queue(t, 8, 0);
+	region = test_region(t, 4096);
+	for (int round = 0; round < 5; round++) {
+		CHECK_EQ(keep_reading(t, q, region, 40), 0);
+		CHECK_OK(attach(t, nsid, ZNVME_NS_DETACH));
+		CHECK(keep_reading(t, q, region, 40) >= 40 - UNDER_WAY);
+		CHECK_OK(attach(t, nsid, ZNVME_NS_ATTACH));
+		while (znvme_in_flight(q)) { /* of before, in any order */
+			struct znvme_cpl cpls[UNDER_WAY];
+
+			CHECK(znvme_wait(q, cpls, UNDER_WAY, PATIENCE_MS) > 0);
+		}
+	}
+	CHECK_EQ(keep_reading(t, q, region, 40), 0);
+	test_drain(q, znvme_in_flight(q), 0);
+}
+
 static void rescan_without_change(struct test *t)
 {
 	const struct znvme_ns *ns;
@@ -242,6 +301,7 @@ static const struct test_case cases[] = {
 	{"an LBA format that there is not gives its status", bad_format, HAS_FORMAT},
 	{"a namespace is detached and attached", detach_and_attach, HAS_NS_ATTACH},
 	{"commands to a namespace that has gone end", io_to_a_detached_namespace, HAS_NS_ATTACH},
+	{"a namespace goes under I/O, and nothing is lost", detached_under_io, HAS_NS_ATTACH},
 	{"a rescan without a change changes nothing", rescan_without_change, 0},
 	{"what the controller does not have is named", missing_bits_are_named, 0},
 };
