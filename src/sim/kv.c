@@ -127,7 +127,7 @@ static bool sim_kv_path(const struct znvme_sim *sim, char path[SIM_PATH_MAX])
 static uint16_t sim_kv_note(struct znvme_sim *sim, const struct sim_ns *ns,
 			    const struct sim_key *key, const char *value, uint32_t size)
 {
-	const struct sim_kv_record record = {ns->nsid, size, *key};
+	struct sim_kv_record record;
 	size_t len = size == SIM_KV_GONE ? 0 : size;
 	char path[SIM_PATH_MAX];
 	FILE *file;
@@ -135,6 +135,10 @@ static uint16_t sim_kv_note(struct znvme_sim *sim, const struct sim_ns *ns,
 
 	if (!sim_kv_path(sim, path))
 		return ZNVME_SC_SUCCESS;
+	memset(&record, 0, sizeof(record)); /* what lies between its members, too */
+	record.nsid = ns->nsid;
+	record.size = size;
+	record.key = *key;
 	file = fopen(path, "ae");
 	ok = file && fwrite(&record, sizeof(record), 1, file) == 1 &&
 	     (!len || fwrite(value, 1, len, file) == len);
