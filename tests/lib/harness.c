@@ -72,6 +72,16 @@ static bool has_streams(struct test *t)
 	       !znvme_streams_params(t->ns, &params) && params.msl;
 }
 
+/* QEMU's model says that it has Copy where its namespace takes no block (a drive of the
+ * controller). */
+static bool has_copy(struct test *t)
+{
+	struct znvme_ns_limits limits;
+
+	return znvme_id_ctrl(t->ctrl)->oncs & ZNVME_CTRL_ONCS_COPY &&
+	       !znvme_ns_limits(t->ns, &limits) && limits.copy_range;
+}
+
 static uint64_t features_of_ctrl(struct test *t)
 {
 	static const struct {
@@ -83,7 +93,6 @@ static uint64_t features_of_ctrl(struct test *t)
 		{ZNVME_CTRL_ONCS_DSM, HAS_DSM},
 		{ZNVME_CTRL_ONCS_WRITE_ZEROES, HAS_WRITE_ZEROES},
 		{ZNVME_CTRL_ONCS_VERIFY, HAS_VERIFY},
-		{ZNVME_CTRL_ONCS_COPY, HAS_COPY},
 		{ZNVME_CTRL_ONCS_RESERVATIONS, HAS_RESERVATIONS},
 	};
 	const struct znvme_id_ctrl *id = znvme_id_ctrl(t->ctrl);
@@ -108,6 +117,8 @@ static uint64_t features_of_ctrl(struct test *t)
 		features |= HAS_LBA_STATUS;
 	if (id->ctratt & ZNVME_CTRL_CTRATT_FDPS)
 		features |= HAS_FDP;
+	if (has_copy(t))
+		features |= HAS_COPY;
 	if (has_streams(t))
 		features |= HAS_STREAMS;
 	if (t->info.nr_vectors)

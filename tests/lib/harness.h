@@ -61,8 +61,8 @@ enum feature {
 };
 
 /* More of them, which an int does not hold. */
-#define HAS_COPY	 (1ull << 32) /* ONCS, as the next one */
-#define HAS_RESERVATIONS (1ull << 33)
+#define HAS_COPY	 (1ull << 32) /* ONCS, and the namespace takes a block */
+#define HAS_RESERVATIONS (1ull << 33) /* ONCS */
 #define HAS_FUSED	 (1ull << 34) /* FUSES: Compare and Write */
 #define HAS_LBA_STATUS	 (1ull << 35) /* OACS */
 #define HAS_STREAMS	 (1ull << 36) /* OACS: directives, and streams among them */

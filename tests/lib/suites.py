@@ -34,10 +34,10 @@ SLOW_UNDER_VALGRIND = ("path: every part of a PRP list", "path: no wake-up is lo
 SLOW_UNDER_TSAN = ("path: every part of a PRP list", "limits: all 65,535 mappings")
 
 # What each kind of device must offer, so that no test vanishes unseen: see device_test --help.
-NVM = "compare,dsm,write-zeroes,copy,log-offset,write-cache,sgl,format"
-SIM = NVM + (",ns-attach,sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu,fused"
+NVM = "compare,dsm,write-zeroes,log-offset,write-cache,sgl,format"
+SIM = NVM + (",copy,ns-attach,sim,verify,write-uncorrectable,interrupts,user-mappings,big-memlock,register-ops,iommu,fused"
              ",reservations,lba-status,streams")
-QEMU = NVM + ",interrupts,function-reset,big-memlock,register-ops"
+QEMU = NVM + ",copy,interrupts,function-reset,big-memlock,register-ops"
 VFIO = NVM + ",interrupts,function-reset,user-mappings,owner,iommu"
 
 # name: simulated controller: more that it must offer
