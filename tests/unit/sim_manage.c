@@ -250,5 +250,6 @@ int main(void)
 		cmocka_unit_test(placement_is_switched),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
