@@ -9,7 +9,8 @@
 
 #define REFUSED ZNVME_SC_ZONE_TRANSITION
 
-/* By action: what becomes of a zone in each state, in the order of `states`; 0x100 and more: a status. */
+/* By action: what becomes of a zone in each state, in the order of `states`; 0x100 and more: a
+ * status. */
 static const struct {
 	enum znvme_zone_action action;
 	unsigned after[7];
