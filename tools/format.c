@@ -189,14 +189,16 @@ static int sanitize_action(const char *text, uint8_t *action)
 			  text);
 }
 
-static int wait_for_sanitize(struct tool *tool, const struct sanitize_args *args)
+static int wait_for_sanitize(struct tool *tool, const struct sanitize_args *args, bool *verify)
 {
+	struct znvme_sanitize_log log = {.ssi = 0};
 	struct manage_wait wait;
 	int rc;
 
 	manage_wait_start(&wait);
-	rc = znvme_sanitize_wait(tool->ctrl, args->timeout, manage_waiting, &wait, NULL);
+	rc = znvme_sanitize_wait(tool->ctrl, args->timeout, manage_waiting, &wait, &log);
 	manage_wait_end(&wait);
+	*verify = znvme_field_get(ZNVME_SANITIZE_SSI_SANS, log.ssi) == ZNVME_SANITIZE_VERIFICATION;
 	return rc ? tool_fail(rc, "sanitize") : 0;
 }
 
@@ -212,7 +214,7 @@ static int run_sanitize(struct tool *tool, void *arg)
 		.pattern = args->ovrpat,
 	};
 	struct znvme_sqe cmd;
-	bool starts;
+	bool starts, verify = false;
 
 	if (sanitize_action(args->sanact, &sanitize.action))
 		return 1;
@@ -226,10 +228,12 @@ static int run_sanitize(struct tool *tool, void *arg)
 			 tool->address))
 		return 1;
 	if (manage_exec(tool, &cmd, NULL, 0, NULL, true) ||
-	    (starts && !args->no_wait && wait_for_sanitize(tool, args)))
+	    (starts && !args->no_wait && wait_for_sanitize(tool, args, &verify)))
 		return 1;
 	manage_say(tool, "sanact", sanitize.action, "sanitize: Success%s",
-		   starts && args->no_wait ? ", started" : "");
+		   verify ? ", in media verification until --sanact exit-media-verification"
+		   : starts && args->no_wait ? ", started"
+					     : "");
 	return 0;
 }
 

@@ -263,7 +263,8 @@ int znvme_format(struct znvme_ctrl *ctrl, const struct znvme_format_args *args, 
 		 znvme_progress_fn progress, void *arg);
 
 /*
- * Wait until no sanitize operation runs, `timeout_ms` long at most (0: for ever): progress in
+ * Wait until no sanitize operation runs, or until it is in the media verification state, which the
+ * host ends (ZNVME_SANITIZE_EXIT_VERIFY): `timeout_ms` long at most (0: for ever), progress in
  * 65,536ths. *log (may be NULL) is the Sanitize Status log at the end. -ETIMEDOUT; -EIO where the
  * operation failed. Section 5.1.12, log 81h.
  */

@@ -90,7 +90,9 @@ static bool sanitize_runs(const void *data, uint64_t *done)
 	const struct znvme_sanitize_log *log = data;
 
 	*done = log->sprog;
-	return znvme_field_get(ZNVME_SANITIZE_SSTAT_SOS, log->sstat) == ZNVME_SANITIZE_RUNNING;
+	/* Media verification lasts until the host ends it. */
+	return znvme_field_get(ZNVME_SANITIZE_SSTAT_SOS, log->sstat) == ZNVME_SANITIZE_RUNNING &&
+	       znvme_field_get(ZNVME_SANITIZE_SSI_SANS, log->ssi) != ZNVME_SANITIZE_VERIFICATION;
 }
 
 static bool self_test_runs(const void *data, uint64_t *done)

@@ -69,17 +69,8 @@ struct sim_boot {
 	uint8_t status; /* BPINFO.BRS */
 };
 
-/* States of the sanitize operation state machine (8.1.24.3), as in the log's SANS. */
-enum sim_sanitize_state {
-	SIM_SANITIZE_IDLE = 0,
-	SIM_SANITIZE_RESTRICTED = 1,
-	SIM_SANITIZE_RESTRICTED_FAILURE = 2,
-	SIM_SANITIZE_UNRESTRICTED = 3,
-	SIM_SANITIZE_UNRESTRICTED_FAILURE = 4,
-};
-
 struct sim_sanitize {
-	enum sim_sanitize_state state;
+	enum znvme_sanitize_state state;
 	struct sim_period span;
 	uint32_t cdw10; /* of the last command */
 	uint32_t pattern;

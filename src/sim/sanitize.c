@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sanitize (Base 2.1, sections 5.1.22 and 8.1.24): of all namespaces, attached or not. The states
- * are those of the specification's state machine but for media verification, which is not offered.
- * The user data go when the operation ends; options say how long that takes, and whether it fails.
+ * are those of the specification's state machine. The user data go when the operation ends; options
+ * say how long that takes, and whether it fails. Media verification shows what is left of them, and
+ * ends with Exit Media Verification State; deallocation behind it takes no time.
  */
 #include "sim/internal.h"
 
@@ -11,13 +12,13 @@ uint32_t sim_sanicap(const struct znvme_sim *sim)
 	if (sim->options.without & SIM_WITHOUT_SANITIZE)
 		return 0;
 	return ZNVME_CTRL_SANICAP_CRYPTO | ZNVME_CTRL_SANICAP_BLOCK | ZNVME_CTRL_SANICAP_OVERWRITE |
-	       (uint32_t)znvme_field_put(ZNVME_CTRL_SANICAP_NODMMAS, 1);
+	       ZNVME_CTRL_SANICAP_VERIFY | (uint32_t)znvme_field_put(ZNVME_CTRL_SANICAP_NODMMAS, 1);
 }
 
 static bool sim_sanitize_runs(const struct sim_sanitize *sanitize)
 {
-	return sanitize->state == SIM_SANITIZE_RESTRICTED ||
-	       sanitize->state == SIM_SANITIZE_UNRESTRICTED;
+	return sanitize->state == ZNVME_SANITIZE_RESTRICTED ||
+	       sanitize->state == ZNVME_SANITIZE_UNRESTRICTED;
 }
 
 static unsigned sim_sanitize_passes(uint32_t cdw10)
@@ -43,20 +44,37 @@ static void sim_sanitize_ns(struct znvme_sim *sim, struct sim_ns *ns)
 		sim_space_erase(sim, ns);
 }
 
-/* A Sanitize Completion event: progress and status, as in the log. */
-static void sim_sanitize_event(struct znvme_sim *sim, uint16_t sstat)
-{
-	const uint16_t data[4] = {0xffff, sstat};
-
-	sim_pel_add(sim, ZNVME_PEL_SANITIZE_DONE, 1, data, sizeof(data));
-	sim_event_raise(sim, ZNVME_AER_TYPE_IO, ZNVME_AER_IO_SANITIZE, ZNVME_LOG_SANITIZE);
-}
-
 static uint16_t sim_sanitize_sstat(const struct sim_sanitize *sanitize)
 {
 	return (uint16_t)(znvme_field_put(ZNVME_SANITIZE_SSTAT_SOS, sanitize->outcome) |
 			  znvme_field_put(ZNVME_SANITIZE_SSTAT_OPC, sanitize->passes) |
 			  (sanitize->erased ? ZNVME_SANITIZE_SSTAT_GDE : 0));
+}
+
+/* A Sanitize Completion event: progress and status, as in the log. */
+static void sim_sanitize_event(struct znvme_sim *sim)
+{
+	const uint16_t data[4] = {0xffff, sim_sanitize_sstat(&sim->mgmt.sanitize)};
+
+	sim_pel_add(sim, ZNVME_PEL_SANITIZE_DONE, 1, data, sizeof(data));
+	sim_event_raise(sim, ZNVME_AER_TYPE_IO, ZNVME_AER_IO_SANITIZE, ZNVME_LOG_SANITIZE);
+}
+
+/* All has gone well, and it is over. */
+static void sim_sanitize_complete(struct znvme_sim *sim)
+{
+	sim->mgmt.sanitize.outcome = ZNVME_SANITIZE_DONE;
+	sim->mgmt.sanitize.state = ZNVME_SANITIZE_IDLE;
+	sim->mgmt.sanitize.erased = true;
+	sim_sanitize_event(sim);
+}
+
+static void sim_sanitize_all(struct znvme_sim *sim,
+			     void (*of)(struct znvme_sim *sim, struct sim_ns *ns))
+{
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		if (sim->ns[i].allocated)
+			of(sim, &sim->ns[i]);
 }
 
 static void sim_sanitize_end(struct znvme_sim *sim)
@@ -71,16 +89,19 @@ static void sim_sanitize_end(struct znvme_sim *sim)
 		sanitize->outcome = ZNVME_SANITIZE_FAILED;
 		sanitize->state++; /* the failure state of the same mode */
 		sim_telemetry_capture(sim, "sanitize failed");
-	} else {
-		for (uint32_t i = 0; i < sim->nr_ns; i++)
-			if (sim->ns[i].allocated)
-				sim_sanitize_ns(sim, &sim->ns[i]);
-		sanitize->outcome = ZNVME_SANITIZE_DONE;
-		sanitize->state = SIM_SANITIZE_IDLE;
-		sanitize->erased = true;
-		sanitize->passes = overwrite ? (uint8_t)sim_sanitize_passes(sanitize->cdw10) : 0;
+		sim_sanitize_event(sim);
+		sim_state_save(sim);
+		return;
 	}
-	sim_sanitize_event(sim, sim_sanitize_sstat(sanitize));
+	sim_sanitize_all(sim, sim_sanitize_ns);
+	sanitize->passes = overwrite ? (uint8_t)sim_sanitize_passes(sanitize->cdw10) : 0;
+	if (sanitize->cdw10 & ZNVME_SANITIZE_EMVS) {
+		sanitize->state = ZNVME_SANITIZE_VERIFICATION;
+		sim_event_raise(sim, ZNVME_AER_TYPE_IO, ZNVME_AER_IO_SANITIZE_VERIFY,
+				ZNVME_LOG_SANITIZE);
+	} else {
+		sim_sanitize_complete(sim);
+	}
 	sim_state_save(sim);
 }
 
@@ -96,8 +117,8 @@ static void sim_sanitize_start(struct znvme_sim *sim, const struct sim_cmd *cmd)
 	const uint32_t data[3] = {sim_sanicap(sim), cmd->sqe.cdw10, cmd->sqe.cdw11};
 
 	*sanitize = (struct sim_sanitize){
-		.state = cmd->sqe.cdw10 & ZNVME_SANITIZE_AUSE ? SIM_SANITIZE_UNRESTRICTED
-							      : SIM_SANITIZE_RESTRICTED,
+		.state = cmd->sqe.cdw10 & ZNVME_SANITIZE_AUSE ? ZNVME_SANITIZE_UNRESTRICTED
+							      : ZNVME_SANITIZE_RESTRICTED,
 		.cdw10 = cmd->sqe.cdw10,
 		.pattern = cmd->sqe.cdw11,
 		.outcome = ZNVME_SANITIZE_RUNNING,
@@ -117,9 +138,19 @@ static uint16_t sim_sanitize_exit(struct znvme_sim *sim)
 {
 	struct sim_sanitize *sanitize = &sim->mgmt.sanitize;
 
-	if (sanitize->state == SIM_SANITIZE_RESTRICTED_FAILURE)
+	if (sanitize->state == ZNVME_SANITIZE_RESTRICTED_FAILURE)
 		return SIM_DNR(ZNVME_SC_SANITIZE_FAILED);
-	sanitize->state = SIM_SANITIZE_IDLE;
+	sanitize->state = ZNVME_SANITIZE_IDLE;
+	sim_state_save(sim);
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_sanitize_exit_verification(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	if (sim->mgmt.sanitize.state != ZNVME_SANITIZE_VERIFICATION)
+		return SIM_INVALID_FIELD(cmd, cdw10);
+	sim_sanitize_all(sim, sim_space_erase);
+	sim_sanitize_complete(sim);
 	sim_state_save(sim);
 	return ZNVME_SC_SUCCESS;
 }
@@ -130,14 +161,15 @@ uint16_t sim_sanitize(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint64_t action = znvme_field_get(ZNVME_SANITIZE_SANACT, cmd->sqe.cdw10);
 	uint16_t pending = sim_firmware_pending(sim);
 
-	if (sim_sanitize_runs(sanitize))
+	if (action == ZNVME_SANITIZE_EXIT_VERIFY)
+		return sim_sanitize_exit_verification(sim, cmd);
+	if (sim_sanitize_runs(sanitize) || sanitize->state == ZNVME_SANITIZE_VERIFICATION)
 		return ZNVME_SC_SANITIZE_IN_PROGRESS;
 	if (action == ZNVME_SANITIZE_EXIT_FAILURE)
 		return sim_sanitize_exit(sim);
-	if (action < ZNVME_SANITIZE_BLOCK_ERASE || action > ZNVME_SANITIZE_CRYPTO_ERASE ||
-	    cmd->sqe.cdw10 & ZNVME_SANITIZE_EMVS)
+	if (action < ZNVME_SANITIZE_BLOCK_ERASE || action > ZNVME_SANITIZE_CRYPTO_ERASE)
 		return SIM_INVALID_FIELD(cmd, cdw10);
-	if (sanitize->state == SIM_SANITIZE_RESTRICTED_FAILURE &&
+	if (sanitize->state == ZNVME_SANITIZE_RESTRICTED_FAILURE &&
 	    cmd->sqe.cdw10 & ZNVME_SANITIZE_AUSE)
 		return SIM_DNR(ZNVME_SC_SANITIZE_FAILED);
 	if (pending)
@@ -183,10 +215,14 @@ uint16_t sim_sanitize_gate(struct znvme_sim *sim, const struct sim_cmd *cmd)
 {
 	const struct sim_sanitize *sanitize = &sim->mgmt.sanitize;
 
-	if (sanitize->state == SIM_SANITIZE_IDLE || sim_sanitize_allows(cmd))
+	if (sanitize->state == ZNVME_SANITIZE_IDLE || sim_sanitize_allows(cmd))
 		return ZNVME_SC_SUCCESS;
-	return sim_sanitize_runs(sanitize) ? (uint16_t)ZNVME_SC_SANITIZE_IN_PROGRESS
-					   : SIM_DNR(ZNVME_SC_SANITIZE_FAILED);
+	if (sanitize->state == ZNVME_SANITIZE_VERIFICATION && cmd->qid &&
+	    cmd->sqe.opcode == ZNVME_CMD_READ)
+		return ZNVME_SC_SUCCESS;
+	return sim_sanitize_runs(sanitize) || sanitize->state == ZNVME_SANITIZE_VERIFICATION
+		       ? (uint16_t)ZNVME_SC_SANITIZE_IN_PROGRESS
+		       : SIM_DNR(ZNVME_SC_SANITIZE_FAILED);
 }
 
 void sim_sanitize_written(struct znvme_sim *sim, uint8_t opcode)
@@ -221,5 +257,9 @@ void sim_log_sanitize(struct znvme_sim *sim, const struct sim_cmd *cmd, void *da
 	log->scdw10 = sanitize->cdw10;
 	log->eto = log->etbe = log->etce = seconds;
 	log->etond = log->etbend = log->etcend = seconds;
-	log->etpvds = ZNVME_SANITIZE_NO_ESTIMATE;
+	log->ssi = (uint8_t)znvme_field_put(ZNVME_SANITIZE_SSI_SANS, sanitize->state);
+	if (sanitize->state == ZNVME_SANITIZE_RESTRICTED_FAILURE ||
+	    sanitize->state == ZNVME_SANITIZE_UNRESTRICTED_FAILURE) /* from the one ahead */
+		log->ssi |=
+			(uint8_t)znvme_field_put(ZNVME_SANITIZE_SSI_FAILS, sanitize->state - 1u);
 }

@@ -159,9 +159,9 @@ static bool sim_state_read_sanitize(struct znvme_sim *sim, const char *line)
 		   " erased %d span %" SCNu64 " %" SCNu64,
 		   &state, &sanitize->cdw10, &sanitize->pattern, &outcome, &passes, &erased,
 		   &sanitize->span.start, &sanitize->span.due) != 8 ||
-	    state < SIM_SANITIZE_IDLE || state > SIM_SANITIZE_UNRESTRICTED_FAILURE)
+	    state < ZNVME_SANITIZE_IDLE || state > ZNVME_SANITIZE_DEALLOCATION)
 		return false;
-	sanitize->state = (enum sim_sanitize_state)state;
+	sanitize->state = (enum znvme_sanitize_state)state;
 	sanitize->outcome = (uint8_t)outcome;
 	sanitize->passes = (uint8_t)passes;
 	sanitize->erased = erased;

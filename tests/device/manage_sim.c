@@ -449,6 +449,36 @@ static void sanitize_failure_is_left(struct test *t)
 	CHECK_PATTERN(data, sizeof(data), 3); /* nothing was lost */
 }
 
+/* Blocks can be read until the host ends it; nothing else is taken meanwhile. */
+static void media_verification(struct test *t)
+{
+	const struct znvme_sanitize_args args = {.action = ZNVME_SANITIZE_OVERWRITE,
+						 .pattern = 0x5a5a5a5a,
+						 .no_deallocate = true,
+						 .verify = true};
+	const struct znvme_sanitize_args leave = {.action = ZNVME_SANITIZE_EXIT_VERIFY};
+	struct znvme_sanitize_log log;
+	char data[4096];
+
+	open_with(t, "sanitize_time=20");
+	CHECK_STATUS(sanitize(t, &leave), ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(sanitize(t, &args));
+	CHECK_OK(znvme_sanitize_wait(t->ctrl, PATIENCE_MS, NULL, NULL, &log));
+	CHECK_EQ(log.ssi, ZNVME_SANITIZE_VERIFICATION);
+	CHECK_EQ(log.sstat & ZNVME_SANITIZE_SSTAT_SOS, ZNVME_SANITIZE_RUNNING);
+	CHECK_RC(znvme_pread(t->ns, data, sizeof(data), 0, 0, NULL), sizeof(data));
+	CHECK_BYTES(data, sizeof(data), 0x5a);
+	CHECK_RC(znvme_pwrite(t->ns, data, sizeof(data), 0, 0, NULL), -EBUSY);
+	CHECK_STATUS(sanitize(t, &args), ZNVME_SC_SANITIZE_IN_PROGRESS);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(sanitize(t, &leave));
+	CHECK_OK(znvme_sanitize_wait(t->ctrl, PATIENCE_MS, NULL, NULL, &log));
+	CHECK_EQ(log.ssi, ZNVME_SANITIZE_IDLE);
+	CHECK_EQ(log.sstat & ZNVME_SANITIZE_SSTAT_SOS, ZNVME_SANITIZE_DONE);
+	CHECK_RC(znvme_pread(t->ns, data, sizeof(data), 0, 0, NULL), sizeof(data));
+	CHECK_BYTES(data, sizeof(data), 0);
+}
+
 /* ---- firmware ------------------------------------------------------------------------------ */
 
 static int commit(struct test *t, uint8_t slot, uint8_t action)
@@ -943,6 +973,7 @@ static const struct test_case cases[] = {
 	{"a sanitize operation need not be waited for", sanitize_that_is_not_waited_for, SIM},
 	{"a sanitize operation that failed must be repeated", sanitize_fails, SIM},
 	{"the failure of one that allows it can be left", sanitize_failure_is_left, SIM},
+	{"the medium is verified until the host ends it", media_verification, SIM},
 	{"firmware of any size is downloaded and run", firmware_of_any_size, SIM},
 	{"firmware comes in the controller's granularity", firmware_granularity, SIM},
 	{"firmware is run after a reset", firmware_after_a_reset, SIM},

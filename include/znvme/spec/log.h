@@ -491,7 +491,19 @@ ZNVME_ASSERT_OFFSET(struct znvme_sanitize_log, ssi, 36);
 #define ZNVME_SANITIZE_SSTAT_MVCNCLD 0x0200u /* media verification was canceled */
 #define ZNVME_SANITIZE_SSI_SANS	     0x0fu   /* state of the sanitize state machine */
 #define ZNVME_SANITIZE_SSI_FAILS     0xf0u   /* state in which it failed */
-#define ZNVME_SANITIZE_NO_ESTIMATE   0xffffffffu
+
+/* SANS: states of the sanitize operation state machine (8.1.24.3). */
+enum znvme_sanitize_state {
+	ZNVME_SANITIZE_IDLE = 0,
+	ZNVME_SANITIZE_RESTRICTED = 1, /* restricted processing */
+	ZNVME_SANITIZE_RESTRICTED_FAILURE = 2,
+	ZNVME_SANITIZE_UNRESTRICTED = 3, /* unrestricted processing */
+	ZNVME_SANITIZE_UNRESTRICTED_FAILURE = 4,
+	ZNVME_SANITIZE_VERIFICATION = 5, /* media verification: blocks can be read */
+	ZNVME_SANITIZE_DEALLOCATION = 6, /* post-verification deallocation */
+};
+
+#define ZNVME_SANITIZE_NO_ESTIMATE 0xffffffffu
 
 /* Outcome of the last sanitize operation. */
 enum znvme_sanitize_status {
