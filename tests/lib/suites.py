@@ -17,7 +17,7 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field", "iova", "perf", "pi", "prp",
+UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field", "hash", "iova", "perf", "pi", "prp",
                  "spec_libnvme", "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_commands", "sim_controller", "sim_data", "sim_dbbuf",
