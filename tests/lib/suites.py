@@ -22,7 +22,7 @@ UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field"
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_commands", "sim_controller", "sim_data", "sim_dbbuf",
                 "sim_faults", "sim_hmb", "sim_irq", "sim_kv", "sim_manage", "sim_pi", "sim_place", "sim_power", "sim_resv",
-                "sim_script", "sim_zns")
+                "sim_rpmb", "sim_script", "sim_zns")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
                    "manage", "output", "passthru", "perf", "protection", "sets", "top", "zns")
