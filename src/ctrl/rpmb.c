@@ -80,15 +80,17 @@ static int check_result(const struct znvme_rpmb_frame *request,
 {
 	unsigned status = answer->result & ZNVME_RPMB_RESULT;
 	const char *name = znvme_rpmb_result_name(answer->result);
+	const char *more = "";
 
 	if (!status)
 		return 0;
+	if (answer->result & ZNVME_RPMB_EXPIRED)
+		more = ": the write counter is at its end, nothing can be written";
+	else if (request->type == ZNVME_RPMB_PROGRAM_KEY)
+		more = ": a key is programmed once; the target may have one";
 	return znvme_fail(name ? results[status].rc : -EREMOTEIO, "RPMB target %u: %s: %s (%#x)%s",
 			  request->target, request_name(request->type),
-			  name ? name : "an unknown result", answer->result,
-			  answer->result & ZNVME_RPMB_EXPIRED
-				  ? ": the write counter is at its end, nothing can be written"
-				  : "");
+			  name ? name : "an unknown result", answer->result, more);
 }
 
 /* What of a success depends on the request. */

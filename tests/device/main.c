@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 		resv_tests,
 		place_tests,
 		kv_tests,
+		rpmb_tests,
 		regress_path_tests,
 		kill_tests,
 		hmb_tests,
