@@ -350,7 +350,7 @@ static int run_rpmb(struct tool *tool, void *arg)
 
 const struct tool_command rpmb_command = {
 	.name = "rpmb",
-	.summary = "Replay Protected Memory Blocks: keys, counters, authenticated data",
+	.summary = "keys, counters and data of Replay Protected Memory Blocks",
 	.group = TOOL_GROUP_MANAGE,
 	.flags = TOOL_DEVICE | TOOL_OUTPUT,
 	.options = rpmb_options,
