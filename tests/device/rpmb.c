@@ -119,6 +119,30 @@ static void not_there(struct test *t)
 	CHECK_MESSAGE("RPMBS bits 2:0");
 }
 
+static void tell_method(void *arg, uint16_t qid, const struct znvme_sqe *sqe, void *data,
+			size_t len)
+{
+	struct znvme_id_ctrl *id = data;
+
+	(void)arg;
+	(void)qid;
+	if (sqe->opcode == ZNVME_ADM_IDENTIFY && len == sizeof(*id) &&
+	    (sqe->cdw10 & ZNVME_IDENTIFY_CNS) == ZNVME_CNS_CTRL)
+		id->rpmbs |= (uint32_t)znvme_field_put(ZNVME_CTRL_RPMBS_AUTH, 2);
+}
+
+static void other_method(struct test *t)
+{
+	const struct znvme_sim_hooks hooks = {.data = tell_method};
+	struct znvme_rpmb rpmb = open_rpmb(t, 0);
+	uint32_t counter;
+
+	znvme_sim_set_hooks(t->sim, &hooks);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_RC(znvme_rpmb_counter(&rpmb, &counter), -EOPNOTSUPP);
+	CHECK_MESSAGE("RPMBS bits 5:3 are 2");
+}
+
 /* ---- a device that lies -------------------------------------------------------------------- */
 
 struct lie {
@@ -237,6 +261,7 @@ static const struct test_case cases[] = {
 	{"keys, counters, data, configuration", all_calls, HAS_PLAIN_SIM},
 	{"what cannot be is refused", refused, HAS_PLAIN_SIM},
 	{"a controller without targets", not_there, HAS_PLAIN_SIM},
+	{"a method that is not known", other_method, HAS_PLAIN_SIM},
 	{"a device that lies is found out", lies, HAS_PLAIN_SIM},
 	{"commands that fail", statuses, HAS_PLAIN_SIM},
 };
