@@ -29,6 +29,7 @@
 #include "znvme/kv.h"
 #include "znvme/place.h"
 #include "znvme/resv.h"
+#include "znvme/rpmb.h"
 #include "znvme/zns.h"
 #include "znvme/sim.h"
 

@@ -77,6 +77,7 @@ const struct tool_command *const tool_commands[] = {
 	&boot_command,
 	&security_send_command,
 	&security_recv_command,
+	&rpmb_command,
 	&lockdown_command,
 	&dir_send_command,
 	&dir_receive_command,

@@ -87,6 +87,9 @@ extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_
 	secondary_command, iocs_command, nvmset_command, uuid_command, domain_command,
 	list_endgrp_command, endurance_list_command, granularity_command, id_format_command;
 
+/* rpmb.c */
+extern const struct tool_command rpmb_command;
+
 /* security.c, resources.c */
 extern const struct tool_command security_send_command, security_recv_command, dir_send_command,
 	dir_receive_command, mi_send_command, mi_recv_command, lockdown_command, virt_command,

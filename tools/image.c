@@ -9,13 +9,13 @@
 void image_start(struct image_stream *stream, uint64_t total)
 {
 	*stream = (struct image_stream){0};
-	sha256_init(&stream->sha);
+	hash_sha256_init(&stream->sha);
 	progress_start(&stream->progress, total);
 }
 
 void image_passed(struct image_stream *stream, const void *data, size_t len)
 {
-	sha256_update(&stream->sha, data, len);
+	hash_sha256_update(&stream->sha, data, len);
 	stream->bytes += len;
 	progress_add(&stream->progress, len);
 }
@@ -25,9 +25,11 @@ void image_report(struct tool *tool, struct image_stream *stream, const struct z
 {
 	double seconds = progress_end(&stream->progress);
 	FILE *out = stdout_taken ? stderr : tool->out;
-	char sha256[65], rate[16];
+	uint8_t digest[HASH_SHA256_SIZE];
+	char sha256[2 * HASH_SHA256_SIZE + 1], rate[16];
 
-	sha256_final(&stream->sha, sha256);
+	hash_sha256_final(&stream->sha, digest);
+	field_hex_text(sha256, digest, sizeof(digest));
 	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
 		json_add_string(tool->json, "command", tool->command->name);

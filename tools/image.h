@@ -29,7 +29,7 @@ struct image_args {
 
 /* The stream of an image: checksum and progress of what has gone by. */
 struct image_stream {
-	struct sha256 sha;
+	struct hash_sha256 sha;
 	struct progress progress;
 	uint64_t bytes;
 };

@@ -22,6 +22,7 @@
 #include "spec/kv.h"
 #include "spec/lba_status.h"
 #include "spec/resv.h"
+#include "spec/rpmb.h"
 #include "spec/zns.h"
 #include "spec/pi.h"
 

@@ -30,13 +30,20 @@ void sim_boot_free(struct znvme_sim *sim)
 	free(sim->mgmt.boot.data[1]);
 }
 
+/* By RPMB where that has taken over, else by the feature (8.1.3.3.3). */
+static bool sim_boot_locked(const struct znvme_sim *sim, unsigned bpid)
+{
+	uint32_t field = bpid ? ZNVME_FEAT_BP_WRITE_PROTECT_BP1 : ZNVME_FEAT_BP_WRITE_PROTECT_BP0;
+
+	if (sim_rpmb_has_boot(sim))
+		return sim_rpmb_boot_locked(sim, bpid);
+	return znvme_field_get(field, sim->value[ZNVME_FEAT_BP_WRITE_PROTECT].current) !=
+	       ZNVME_BP_WRITE_PROTECT_UNLOCKED;
+}
+
 uint16_t sim_boot_commit(struct znvme_sim *sim, struct sim_cmd *cmd, unsigned action)
 {
 	unsigned bpid = (unsigned)znvme_field_get(ZNVME_FW_COMMIT_BPID, cmd->sqe.cdw10);
-	uint32_t protection = sim->value[ZNVME_FEAT_BP_WRITE_PROTECT].current;
-	uint64_t state = znvme_field_get(bpid ? ZNVME_FEAT_BP_WRITE_PROTECT_BP1
-					      : ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
-					 protection);
 	struct sim_blob *image = &sim->mgmt.firmware.image;
 
 	if (!sim->options.boot)
@@ -45,7 +52,7 @@ uint16_t sim_boot_commit(struct znvme_sim *sim, struct sim_cmd *cmd, unsigned ac
 		sim->mgmt.boot.active = bpid;
 		return ZNVME_SC_SUCCESS;
 	}
-	if (state != ZNVME_BP_WRITE_PROTECT_UNLOCKED)
+	if (sim_boot_locked(sim, bpid))
 		return SIM_DNR(ZNVME_SC_BOOT_PARTITION_LOCKED);
 	if (!image->len || image->len > sim->options.boot)
 		return SIM_DNR(ZNVME_SC_INVALID_FW_IMAGE);

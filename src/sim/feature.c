@@ -138,6 +138,8 @@ static uint16_t sim_check_boot(struct znvme_sim *sim, struct sim_cmd *cmd, uint3
 					 ZNVME_FEAT_BP_WRITE_PROTECT_BP1};
 	uint32_t before = sim->value[ZNVME_FEAT_BP_WRITE_PROTECT].current;
 
+	if (sim_rpmb_has_boot(sim))
+		return SIM_DNR(ZNVME_SC_FEATURE_NOT_CHANGEABLE);
 	for (size_t i = 0; i < SIM_COUNT(parts); i++) {
 		uint64_t wanted = znvme_field_get(parts[i], *value);
 		uint64_t old = znvme_field_get(parts[i], before);
@@ -149,6 +151,19 @@ static uint16_t sim_check_boot(struct znvme_sim *sim, struct sim_cmd *cmd, uint3
 		if (!wanted)
 			*value |= (uint32_t)znvme_field_put(parts[i], old);
 	}
+	return ZNVME_SC_SUCCESS;
+}
+
+static uint16_t sim_get_boot(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
+{
+	const struct sim_value *value = &sim->value[ZNVME_FEAT_BP_WRITE_PROTECT];
+
+	cmd->dw0 = initial ? value->initial : value->current;
+	if (!initial && sim_rpmb_has_boot(sim))
+		cmd->dw0 = (uint32_t)(znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
+						      ZNVME_BP_WRITE_PROTECT_RPMB) |
+				      znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP1,
+						      ZNVME_BP_WRITE_PROTECT_RPMB));
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -357,6 +372,7 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_CHANGE,
 	 .mask = ZNVME_FEAT_BP_WRITE_PROTECT_BP0 | ZNVME_FEAT_BP_WRITE_PROTECT_BP1,
 	 .place = sim_place_boot,
+	 .get = sim_get_boot,
 	 .check = sim_check_boot},
 	{.fid = ZNVME_FEAT_HOST_BEHAVIOR,
 	 .caps = SIM_CHANGE,

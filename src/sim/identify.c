@@ -244,7 +244,9 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_NS_GRANULARITY |
 		     ZNVME_CTRL_CTRATT_ELBAS;
 	if (options->boot)
-		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES;
+		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES |
+			    (options->rpmb ? ZNVME_BPCAP_RPMB_SUPPORTED : 0);
+	id->rpmbs = sim_rpmbs(sim);
 	if (options->fdp)
 		id->ctratt |= ZNVME_CTRL_CTRATT_FDPS;
 	id->cntrltype = ZNVME_CNTRLTYPE_IO;

@@ -122,6 +122,8 @@ struct sim_options {
 	uint64_t fw_time;      /* ms that activation without a reset takes */
 	uint64_t fwug;	       /* as in Identify */
 	uint64_t boot;	       /* bytes of a boot partition; 0: none */
+	uint64_t rpmb;	       /* RPMB targets */
+	uint64_t rpmb_size;    /* bytes of one */
 	uint64_t hmb;	       /* bytes: HMPRE; 0: no Host Memory Buffer */
 	uint64_t pmr;	       /* bytes; 0: none */
 	uint64_t hmb_min;      /* bytes: HMMIN */
@@ -1061,6 +1063,16 @@ char *sim_blob_room(struct sim_blob *blob, size_t len); /* zeroed; NULL: out of 
 void sim_blob_free(struct sim_blob *blob);
 void sim_pel_init(struct znvme_sim *sim);
 void sim_mgmt_free(struct znvme_sim *sim);
+
+/* rpmb.c */
+int sim_rpmb_open(struct znvme_sim *sim); /* no mutex; 0 or a negative errno with a message */
+void sim_rpmb_close(struct znvme_sim *sim);
+void sim_rpmb_reset(struct znvme_sim *sim);	     /* a controller level reset */
+uint32_t sim_rpmbs(const struct znvme_sim *sim);     /* Identify Controller's RPMBS */
+bool sim_rpmb_has_boot(const struct znvme_sim *sim); /* it protects boot partitions */
+bool sim_rpmb_boot_locked(const struct znvme_sim *sim, unsigned bpid);
+uint16_t sim_rpmb_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_rpmb_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
 
 /* security.c, directive.c, groups.c */
 uint16_t sim_security_send(struct znvme_sim *sim, struct sim_cmd *cmd);

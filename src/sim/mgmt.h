@@ -132,6 +132,7 @@ struct sim_mgmt {
 	struct sim_telemetry telemetry;
 	struct sim_pel pel;
 	struct sim_blob security; /* what was sent to the loop-back protocol */
+	struct sim_rpmb *rpmb;	  /* of rpmb.c; NULL: no targets */
 	struct sim_lockdown lockdown;
 	struct sim_virt virt;
 	uint32_t mi_config[8];

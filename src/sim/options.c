@@ -320,6 +320,15 @@ static const char *sim_parse_boot(const struct sim_option *option, const char *t
 	return !wrong && *(uint64_t *)value % ZNVME_BOOT_UNIT ? "not a multiple of 128 KiB" : wrong;
 }
 
+static const char *sim_parse_rpmb_size(const struct sim_option *option, const char *text,
+				       void *value)
+{
+	const char *wrong = sim_parse_pages(option, text, value);
+
+	return !wrong && *(uint64_t *)value % ZNVME_RPMB_SIZE_UNIT ? "not a multiple of 128 KiB"
+								   : wrong;
+}
+
 static const char *sim_parse_cache(const struct sim_option *option, const char *text, void *value)
 {
 	uint64_t number;
@@ -465,6 +474,9 @@ static const struct sim_option sim_option_table[] = {
 	{"fw_time", sim_parse_number, SIM_AT(fw_time), 0, 3600000, "ms"},
 	{"fwug", sim_parse_number, SIM_AT(fwug), 0, 255, "0 to 255"},
 	{"boot", sim_parse_boot, SIM_AT(boot), 0, 64u << 20, "0 to 64M, a multiple of 128K"},
+	{"rpmb", sim_parse_number, SIM_AT(rpmb), 0, ZNVME_RPMB_TARGETS, "0 to 7"},
+	{"rpmb_size", sim_parse_rpmb_size, SIM_AT(rpmb_size), ZNVME_RPMB_SIZE_UNIT, 32u << 20,
+	 "128K to 32M, a multiple of 128K"},
 	{"pmr", sim_parse_pages, SIM_AT(pmr), 0, 1u << 30, "0 to 1G, a power of two"},
 	{"hmb", sim_parse_pages, SIM_AT(hmb), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
 	{"hmb_min", sim_parse_pages, SIM_AT(hmb_min), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
@@ -573,6 +585,7 @@ int sim_options_parse(const char *text, struct sim_options *options)
 		.fw_slots = 3,
 		.fwug = 1,
 		.hmb_descs = SIM_HMB_DESCS,
+		.rpmb_size = ZNVME_RPMB_SIZE_UNIT,
 		.serial = "SIM00000000000000001",
 		.model = "znvme simulated controller",
 	};

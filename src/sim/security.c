@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Security Send and Receive (Base 2.1, sections 5.1.24 and 5.1.23) with two protocols: 00h, which
- * lists the protocols, and the vendor's F0h, which gives back what was sent to it. Lockdown
- * (5.1.15) of admin commands and of Set Features on the Admin queue; it ends with the simulator.
+ * Security Send and Receive (Base 2.1, sections 5.1.24 and 5.1.23) with three protocols: 00h, which
+ * lists the protocols, the vendor's F0h, which gives back what was sent to it, and EAh where there
+ * are RPMB targets (rpmb.c). Lockdown (5.1.15) of admin commands and of Set Features on the Admin
+ * queue; it ends with the simulator.
  */
 #include "sim/internal.h"
 
@@ -14,6 +15,8 @@ uint16_t sim_security_send(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint64_t secp = znvme_field_get(ZNVME_SECURITY_SECP, cmd->sqe.cdw10);
 	uint32_t len = cmd->sqe.cdw11;
 
+	if (secp == ZNVME_SECP_NVME)
+		return sim_rpmb_send(sim, cmd);
 	if (secp != SIM_SECP_LOOPBACK)
 		return SIM_INVALID_FIELD(cmd, cdw10);
 	if (!len || len > SIM_SECURITY_MAX)
@@ -29,6 +32,8 @@ uint16_t sim_security_receive(struct znvme_sim *sim, struct sim_cmd *cmd)
 	/* Six reserved bytes, the list's length, big endian, and the list (SPC-5). */
 	static const uint8_t protocols[] = {
 		0, 0, 0, 0, 0, 0, 0, 2, SIM_SECP_INFO, SIM_SECP_LOOPBACK};
+	static const uint8_t with_rpmb[] = {
+		0, 0, 0, 0, 0, 0, 0, 3, SIM_SECP_INFO, ZNVME_SECP_NVME, SIM_SECP_LOOPBACK};
 	const struct sim_blob *kept = &sim->mgmt.security;
 	uint64_t secp = znvme_field_get(ZNVME_SECURITY_SECP, cmd->sqe.cdw10);
 	uint64_t spsp = znvme_field_get(ZNVME_SECURITY_SPSP, cmd->sqe.cdw10);
@@ -36,8 +41,12 @@ uint16_t sim_security_receive(struct znvme_sim *sim, struct sim_cmd *cmd)
 
 	if (!len || len > sim_max_transfer(sim))
 		return SIM_INVALID_FIELD(cmd, cdw11);
+	if (secp == SIM_SECP_INFO && !spsp && sim->options.rpmb)
+		return sim_data_send(sim, cmd, with_rpmb, sizeof(with_rpmb), len);
 	if (secp == SIM_SECP_INFO && !spsp)
 		return sim_data_send(sim, cmd, protocols, sizeof(protocols), len);
+	if (secp == ZNVME_SECP_NVME)
+		return sim_rpmb_receive(sim, cmd);
 	if (secp == SIM_SECP_LOOPBACK)
 		return sim_data_send(sim, cmd, kept->data, kept->len, len);
 	return SIM_INVALID_FIELD(cmd, cdw10);

@@ -303,6 +303,7 @@ static void sim_init_state(struct znvme_sim *sim)
 		if (sim->ns[i].allocated)
 			sim_identify_ns_init(sim, &sim->ns[i]);
 	sim_state_apply(sim);
+	sim_rpmb_reset(sim);
 	sim_pel_init(sim);
 }
 
@@ -336,6 +337,8 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 		rc = sim_kv_open(sim);
 	if (!rc)
 		rc = sim_resv_open(sim);
+	if (!rc)
+		rc = sim_rpmb_open(sim);
 	if (rc) {
 		sim_op_close(&sim->dev);
 		return rc;

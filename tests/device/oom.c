@@ -193,6 +193,18 @@ static int use_memory(struct znvme_ctrl *ctrl, const struct znvme_ns *ns, void *
 	return rc;
 }
 
+static int use_rpmb(struct znvme_ctrl *ctrl)
+{
+	static const char key[ZNVME_RPMB_KEY_SIZE] = "a key";
+	struct znvme_rpmb rpmb = {.ctrl = ctrl, .key = key};
+	char sectors[1024] = "";
+	int rc = znvme_rpmb_program_key(&rpmb);
+
+	if (!rc)
+		rc = znvme_rpmb_write(&rpmb, 0, 2, sectors);
+	return rc ? rc : znvme_rpmb_read(&rpmb, 0, 2, sectors);
+}
+
 static int use_controller(const char *address, void *memory)
 {
 	const struct znvme_feature_args threshold = {.fid = ZNVME_FEAT_TEMP_THRESHOLD,
@@ -216,6 +228,8 @@ static int use_controller(const char *address, void *memory)
 		rc = znvme_event_fd(ctrl) < 0 ? -EIO : 0;
 	if (!rc)
 		rc = use_memory(ctrl, ns, memory);
+	if (!rc)
+		rc = use_rpmb(ctrl);
 	znvme_close(ctrl);
 	return rc;
 }
@@ -260,9 +274,9 @@ static unsigned visit(const char *address, void *memory)
 int main(void)
 {
 	static const char *const addresses[] = {
-		"sim:size=16M,cmb=64K",
-		"sim:size=16M,cmb=64K,dbbuf=1,latency=0-20",
-		"sim:size=16M,cmb=64K,vectors=2,ns=2,iova=39",
+		"sim:size=16M,cmb=64K,rpmb=1",
+		"sim:size=16M,cmb=64K,rpmb=1,dbbuf=1,latency=0-20",
+		"sim:size=16M,cmb=64K,rpmb=1,vectors=2,ns=2,iova=39",
 	};
 	const int nr = sizeof(addresses) / sizeof(*addresses);
 	void *memory = __real_mmap64(NULL, 65536, PROT_READ | PROT_WRITE,

@@ -17,15 +17,15 @@ class Suite:
         self.variants = variants
 
 
-UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field", "iova", "perf", "pi", "prp",
+UNIT_PROGRAMS = ("address", "admin", "command", "constructors", "error", "field", "hash", "iova", "perf", "pi", "prp",
                  "spec_libnvme", "vfio_caps")
 UNIT_SCRIPTS = ("floors", "headers", "library", "source")
 SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_commands", "sim_controller", "sim_data", "sim_dbbuf",
                 "sim_faults", "sim_hmb", "sim_irq", "sim_kv", "sim_manage", "sim_pi", "sim_place", "sim_power", "sim_resv",
-                "sim_script", "sim_zns", "sim_zones")
+                "sim_rpmb", "sim_script", "sim_zns", "sim_zones")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "device", "docs", "exec", "help", "identify", "image", "io", "logs", "man",
-                   "manage", "output", "passthru", "perf", "protection", "sets", "top", "zns")
+                   "manage", "output", "passthru", "perf", "protection", "rpmb", "sets", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")

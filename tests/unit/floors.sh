@@ -30,6 +30,7 @@ includes() {
 	done
 }
 
+check "src/hash includes from no other floor" "$(includes src/hash base spec device mem pi queue ctrl io sim znvme)"
 check "src/base includes from no other floor" "$(includes src/base device mem pi queue ctrl io sim spec)"
 check "src/spec includes from no other floor" "$(includes src/spec base device mem pi queue ctrl io sim)"
 check "src/device includes from no higher floor" "$(includes src/device mem pi queue ctrl io)"

@@ -327,6 +327,7 @@ enum znvme_cntrltype {
 #define ZNVME_CTRL_CTRATT_FDPS		      0x00080000u /* flexible data placement */
 
 #define ZNVME_CTRL_BPCAP_RPMB	      0x03u /* write protection by RPMB: 1 no, 2 yes */
+#define ZNVME_BPCAP_RPMB_SUPPORTED    0x02u
 #define ZNVME_CTRL_BPCAP_SET_FEATURES 0x04u /* write protection by Set Features */
 
 #define ZNVME_CTRL_PLSI_EPF 0x01u /* emergency power fail is signaled */

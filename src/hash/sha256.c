@@ -6,7 +6,6 @@
  */
 #include "sha256.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -123,10 +122,13 @@ static int have_sha_ni(void)
 static void compress(uint32_t state[8], const uint8_t *data, size_t blocks)
 {
 #if defined(__x86_64__)
-	static int sha_ni = -1;
+	static int known = -1;
+	int sha_ni = __atomic_load_n(&known, __ATOMIC_RELAXED);
 
-	if (sha_ni < 0)
+	if (sha_ni < 0) {
 		sha_ni = have_sha_ni();
+		__atomic_store_n(&known, sha_ni, __ATOMIC_RELAXED);
+	}
 	if (sha_ni) {
 		compress_sha_ni(state, data, blocks);
 		return;
@@ -135,7 +137,7 @@ static void compress(uint32_t state[8], const uint8_t *data, size_t blocks)
 	compress_portable(state, data, blocks);
 }
 
-void sha256_init(struct sha256 *sha)
+void hash_sha256_init(struct hash_sha256 *sha)
 {
 	static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 					  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
@@ -144,7 +146,7 @@ void sha256_init(struct sha256 *sha)
 	sha->len = 0;
 }
 
-void sha256_update(struct sha256 *sha, const void *data, size_t len)
+void hash_sha256_update(struct hash_sha256 *sha, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
 	size_t used = sha->len % 64;
@@ -164,7 +166,7 @@ void sha256_update(struct sha256 *sha, const void *data, size_t len)
 	memcpy(sha->block, bytes + len / 64 * 64, len % 64);
 }
 
-void sha256_final(struct sha256 *sha, char text[65])
+void hash_sha256_final(struct hash_sha256 *sha, uint8_t digest[HASH_SHA256_SIZE])
 {
 	uint64_t bits = sha->len * 8;
 	size_t used = sha->len % 64;
@@ -180,6 +182,38 @@ void sha256_final(struct sha256 *sha, char text[65])
 	for (i = 0; i < 8; i++)
 		sha->block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
 	compress(sha->state, sha->block, 1);
-	for (i = 0; i < 8; i++)
-		sprintf(text + 8 * i, "%08x", sha->state[i]);
+	for (i = 0; i < HASH_SHA256_SIZE; i++)
+		digest[i] = (uint8_t)(sha->state[i / 4] >> (24 - i % 4 * 8));
+}
+
+/* The digest of the key, padded and with `pad` over it, and then of the data. */
+static void keyed(const uint8_t key[HASH_SHA256_BLOCK], uint8_t pad, const void *data, size_t len,
+		  uint8_t digest[HASH_SHA256_SIZE])
+{
+	uint8_t block[HASH_SHA256_BLOCK];
+	struct hash_sha256 sha;
+
+	for (unsigned i = 0; i < sizeof(block); i++)
+		block[i] = key[i] ^ pad;
+	hash_sha256_init(&sha);
+	hash_sha256_update(&sha, block, sizeof(block));
+	hash_sha256_update(&sha, data, len);
+	hash_sha256_final(&sha, digest);
+}
+
+void hash_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+		      uint8_t mac[HASH_SHA256_SIZE])
+{
+	uint8_t block[HASH_SHA256_BLOCK] = {0}, inner[HASH_SHA256_SIZE];
+	struct hash_sha256 sha;
+
+	if (key_len > sizeof(block)) {
+		hash_sha256_init(&sha);
+		hash_sha256_update(&sha, key, key_len);
+		hash_sha256_final(&sha, block);
+	} else {
+		memcpy(block, key, key_len);
+	}
+	keyed(block, 0x36, data, len, inner);
+	keyed(block, 0x5c, inner, sizeof(inner), mac);
 }
