@@ -171,6 +171,8 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 	rc = exec_feature(ctrl, ZNVME_ADM_SET_FEATURES, args, data, len, result);
 	if (!rc)
 		keep(ctrl, args, data, len);
+	if (!rc && args->fid == ZNVME_FEAT_WRITE_PROTECT)
+		namespaces_doubt(ctrl);
 	ctrl_leave(ctrl);
 	return rc;
 }

@@ -17,6 +17,8 @@ struct sim_feature {
 	struct sim_value *(*place)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	/* Judge and amend a value before it is set; may be NULL. */
 	uint16_t (*check)(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+	/* What lasts without being saved is written where it lasts; may be NULL. */
+	uint16_t (*keep)(struct znvme_sim *sim);
 	/* For features with data, in place of the above. */
 	uint16_t (*set)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	uint16_t (*get)(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
@@ -388,7 +390,14 @@ static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_RESV_PERSIST,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_PERSIST_PTPL,
-	 .place = sim_place_resv_persist},
+	 .place = sim_place_resv_persist,
+	 .keep = sim_resv_save},
+	{.fid = ZNVME_FEAT_WRITE_PROTECT,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .mask = ZNVME_FEAT_WRITE_PROTECT_WPS,
+	 .place = sim_place_write_protect,
+	 .check = sim_check_write_protect,
+	 .keep = sim_keep_write_protect},
 };
 
 static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_t cdw10)
@@ -497,7 +506,7 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 		sim_state_save(sim);
 	}
 	sim_feature_events(sim, feature);
-	return feature->fid == ZNVME_FEAT_RESV_PERSIST ? sim_resv_save(sim) : status;
+	return feature->keep ? feature->keep(sim) : status;
 }
 
 /* NSID FFFFFFFFh sets a namespace's feature in all of them. */
@@ -573,6 +582,8 @@ void sim_features_init(struct znvme_sim *sim)
 						  ZNVME_BP_WRITE_PROTECT_LOCKED)));
 	for (uint32_t i = 0; i < sim->dev.nr_vectors; i++)
 		sim_value_init(&sim->vector[i], i);
+	for (uint32_t i = 0; i < sim->nr_ns && sim->store.readonly; i++)
+		sim->ns[i].write_protect.current = ZNVME_WRITE_PROTECT_ON;
 	sim->timestamp_base = sim_now();
 }
 

@@ -34,6 +34,8 @@ static uint16_t sim_check_format(const struct znvme_sim *sim, const struct sim_n
 {
 	struct sim_format format;
 
+	if (sim_write_protected(sim, ns))
+		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	if (ns->formatting.due)
 		return ZNVME_SC_FORMAT_IN_PROGRESS;
 	if (!sim_format_wanted(sim, ns, cdw10, &format) ||

@@ -130,7 +130,7 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
 	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
 	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
-	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	if (sim_copy_formats(sim)) {
 		id->mssrl = (uint16_t)sim->options.mssrl;
 		id->mcl = (uint32_t)sim->options.mcl;
@@ -190,6 +190,8 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 		id->dsto = ZNVME_CTRL_DSTO_ONE;
 		id->edstt = (uint16_t)(1 + options->selftest_time * 4 / 60000);
 	}
+	id->nwpc = ZNVME_CTRL_NWPC_WRITE_PROTECT | ZNVME_CTRL_NWPC_POWER_CYCLE |
+		   ZNVME_CTRL_NWPC_PERMANENT;
 	id->sanicap = sim_sanicap(sim);
 	if (!(options->without & SIM_WITHOUT_FORMAT))
 		id->fna = ZNVME_CTRL_FNA_CRYPTO_ERASE;
@@ -462,7 +464,7 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)cmd;
 	(void)ns;
 	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
-	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	id->nmic = ns->nmic;
 	id->rescap = sim_rescap(sim);
 	id->fpi = sim_fpi(ns);

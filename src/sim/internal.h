@@ -492,6 +492,7 @@ struct sim_ns {
 	struct sim_value kv_config;
 	struct sim_value resv_notify;
 	struct sim_value resv_persist;
+	struct sim_value write_protect;
 	struct sim_resv resv;
 	struct sim_zns *zns; /* NULL: it is not zoned */
 };
@@ -972,6 +973,13 @@ uint16_t sim_metadata_write(struct znvme_sim *sim, const struct sim_ns *ns, uint
 			    uint64_t nlb, void *metadata);
 uint16_t sim_metadata_zero(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
 			   uint64_t nlb);
+
+/* write_protect.c */
+bool sim_write_protected(const struct znvme_sim *sim, const struct sim_ns *ns); /* NULL: any */
+struct sim_value *sim_place_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_check_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+uint16_t sim_keep_write_protect(struct znvme_sim *sim);
+void sim_write_protect_power_off(struct znvme_sim *sim);
 
 /* event.c */
 void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid);

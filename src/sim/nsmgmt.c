@@ -127,9 +127,14 @@ static uint16_t sim_ns_delete(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct sim_ns *ns = sim_ns_allocated(sim, cmd->sqe.nsid);
 
-	for (uint32_t i = 0; i < sim->nr_ns; i++)
-		if (sim->ns[i].formatting.due && (&sim->ns[i] == ns || !ns))
+	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+		if (!sim->ns[i].allocated || (&sim->ns[i] != ns && cmd->sqe.nsid != ZNVME_NSID_ALL))
+			continue;
+		if (sim->ns[i].formatting.due)
 			return ZNVME_SC_FORMAT_IN_PROGRESS;
+		if (sim_write_protected(sim, &sim->ns[i]))
+			return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	}
 	if (cmd->sqe.nsid == ZNVME_NSID_ALL) {
 		for (uint32_t i = 0; i < sim->nr_ns; i++)
 			if (sim->ns[i].allocated)

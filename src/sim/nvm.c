@@ -494,7 +494,7 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 	status = command->flags & SIM_NVM_DIRECTED ? sim_directed(sim, ns, cmd) : 0;
 	if (status)
 		return status;
-	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
+	if (command->flags & SIM_NVM_WRITES && sim_write_protected(sim, ns))
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	status = sim_check_reservation(sim, ns, cmd, command);
 	if (status)

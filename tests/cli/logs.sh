@@ -95,4 +95,8 @@ printf '\001\002\003\004\005\006\000\000' >"$TMP/time"
 ok "set-feature with data" znvme set-feature "$DEV" -f 0xe -d "$TMP/time"
 fails "set-feature with too few data" 'bytes of data' \
 	sh -c "head -c 3 '$TMP/time' | '$ZNVME' set-feature '$DEV' -f 0xe"
+
+ok "set-feature of a namespace" znvme set-feature "sim:state=$TMP/state" -f 0x84 -n 1 -V 2
+ok "get-feature of a namespace" znvme get-feature "sim:state=$TMP/state" -f 0x84 -n 1 -H
+has "get-feature of a namespace: explained" 'Namespace Write Protect: Write Protect Until Power Cycle'
 finish

@@ -37,6 +37,7 @@ int main(int argc, char **argv)
 		race_tests,
 		manage_tests,
 		manage_sim_tests,
+		feature_tests,
 		zns_tests,
 		protection_tests,
 	};

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Features, security and boot partitions of the simulator (Base 2.1, sections 5.1.11, 5.1.25 and
+ * 8.1): values that are current, default and saved, and what setting them does.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests.h"
+
+static void open_with(struct test *t, const char *options)
+{
+	test_open_with(t, test_address(t, options), NULL);
+}
+
+/* Default, saved, current and capabilities of each feature there is. */
+static void all_features(struct test *t)
+{
+	static uint8_t data[4096];
+	struct znvme_feature_effects_log effects;
+	struct znvme_get_log_args log = {.lid = ZNVME_LOG_FEATURE_EFFECTS};
+	unsigned nr = 0;
+
+	open_with(t, "boot=128K");
+	CHECK_OK(znvme_get_log(t->ctrl, &log, &effects, sizeof(effects)));
+	for (unsigned fid = 0; fid < 256; fid++) {
+		struct znvme_feature_args args = {.fid = (uint8_t)fid, .nsid = 0};
+		bool has = effects.fid_support[fid] & ZNVME_FEATURE_EFFECTS_FSUPP;
+		uint32_t caps;
+
+		if (fid == ZNVME_FEAT_ERROR_RECOVERY || fid == ZNVME_FEAT_RESV_NOTIFY ||
+		    fid == ZNVME_FEAT_RESV_PERSIST || fid == ZNVME_FEAT_FDP_EVENTS ||
+		    fid == ZNVME_FEAT_WRITE_PROTECT)
+			args.nsid = t->ns->nsid;
+		if (fid == ZNVME_FEAT_ENDURANCE_EVENT || fid == ZNVME_FEAT_FDP)
+			args.cdw11 = 1;
+		if (fid == ZNVME_FEAT_HOST_ID)
+			args.cdw11 = ZNVME_FEAT_HOST_ID_EXHID;
+		for (args.sel = 0; args.sel < 3; args.sel++)
+			CHECK_EQ(!znvme_get_feature(t->ctrl, &args, data, sizeof(data), NULL), has);
+		args.sel = ZNVME_FEAT_SEL_SUPPORTED;
+		CHECK_EQ(!znvme_get_feature(t->ctrl, &args, NULL, 0, &caps), has);
+		nr += has;
+	}
+	CHECK(nr >= 20);
+}
+
+static void power_transitions(struct test *t)
+{
+	struct znvme_feature_args args = {.fid = ZNVME_FEAT_APST, .cdw11 = ZNVME_FEAT_APST_APSTE};
+	struct znvme_apst_table table = {{0}}, back;
+	uint32_t on;
+
+	test_open(t);
+	table.apst_entry[0] = table.apst_entry[1] =
+		znvme_field_put(ZNVME_APST_ITPS, 2) | znvme_field_put(ZNVME_APST_ITPT, 100);
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL));
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &on));
+	CHECK_EQ(on, ZNVME_FEAT_APST_APSTE);
+	CHECK(!memcmp(&table, &back, sizeof(table)));
+	CHECK_OK(znvme_reset(t->ctrl)); /* the driver sets it again */
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &on));
+	CHECK(!memcmp(&table, &back, sizeof(table)));
+	table.apst_entry[0] =
+		znvme_field_put(ZNVME_APST_ITPS, 1) | znvme_field_put(ZNVME_APST_ITPT, 100);
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL),
+		     ZNVME_SC_INVALID_FIELD); /* that one is operational */
+}
+
+static void security_loops_back(struct test *t)
+{
+	char data[1000], back[1000];
+	struct znvme_sqe cmd;
+
+	test_open(t);
+	fill_pattern(data, sizeof(data), 1);
+	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_SEND, 0, 0xf0, 0, 0, sizeof(data));
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, data, sizeof(data), NULL, 0));
+	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0xf0, 0, 0, sizeof(back));
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, back, sizeof(back), NULL, 0));
+	CHECK_PATTERN(back, sizeof(back), 1);
+	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0x00, 0, 0, 16);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, back, 16, NULL, 0));
+	CHECK_EQ(back[7], 2); /* protocols */
+	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0x01, 0, 0, 16);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, back, 16, NULL, 0), ZNVME_SC_INVALID_FIELD);
+}
+
+static void lockdown(struct test *t)
+{
+	struct znvme_feature_args feature = {.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = 350};
+	struct znvme_get_log_args args = {.lid = ZNVME_LOG_LOCKDOWN,
+					  .lsp = 1 << 4 | ZNVME_LOCKDOWN_FEATURES};
+	struct znvme_lockdown_log log;
+	struct znvme_sqe cmd;
+
+	test_open(t);
+	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_FEATURES, ZNVME_FEAT_TEMP_THRESHOLD, true, 0, 0);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &feature, NULL, 0, NULL), ZNVME_SC_LOCKED_DOWN);
+	CHECK_OK(znvme_get_log(t->ctrl, &args, &log, sizeof(log)));
+	CHECK_EQ(log.lngth, 1);
+	CHECK_EQ(log.cfil[0], ZNVME_FEAT_TEMP_THRESHOLD);
+	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_FEATURES, ZNVME_FEAT_TEMP_THRESHOLD, false, 0, 0);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	CHECK_OK(znvme_set_feature(t->ctrl, &feature, NULL, 0, NULL));
+	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_ADMIN, ZNVME_ADM_FORMAT_NVM, true, 0, 0);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	cmd = znvme_admin_sqe(ZNVME_ADM_FORMAT_NVM, 1);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_LOCKED_DOWN);
+	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_ADMIN, ZNVME_ADM_IDENTIFY, true, 0, 0);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_LOCKDOWN_UNSUPPORTED);
+}
+
+static void boot_partitions(struct test *t)
+{
+	struct znvme_feature_args unlock = {.fid = ZNVME_FEAT_BP_WRITE_PROTECT,
+					    .cdw11 = ZNVME_BP_WRITE_PROTECT_UNLOCKED << 3};
+	const size_t size = 384 * KIB;
+	char *data = malloc(size), *back = calloc(1, size);
+	const struct znvme_sqe cmd = znvme_admin_fw_commit(0, ZNVME_FW_REPLACE_BOOT, 1);
+	const struct znvme_sqe activate = znvme_admin_fw_commit(0, ZNVME_FW_ACTIVATE_BOOT, 1);
+
+	open_with(t, "boot=384K");
+	fill_pattern(data, size, 9);
+	CHECK_OK(znvme_fw_download(t->ctrl, data, size, 0, 0, NULL, NULL));
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_BOOT_PARTITION_LOCKED);
+	CHECK_OK(znvme_set_feature(t->ctrl, &unlock, NULL, 0, NULL));
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	CHECK_OK(znvme_admin(t->ctrl, &activate, NULL, 0, NULL, 0));
+	CHECK(znvme_reg_read(t->ctrl, ZNVME_REG_BPINFO, 4) & ZNVME_BPINFO_ABPID);
+	CHECK_OK(znvme_boot_read(t->ctrl, 1, 0, back, size));
+	CHECK_PATTERN(back, size, 9);
+	CHECK_OK(znvme_boot_read(t->ctrl, 0, 4096, back, 8192));
+	CHECK_BYTES(back, 8192, 0);
+	CHECK_RC(znvme_boot_read(t->ctrl, 2, 0, back, 4096), -EINVAL);
+	CHECK_RC(znvme_boot_read(t->ctrl, 0, size, back, 4096), -EINVAL);
+	CHECK_RC(znvme_boot_read(t->ctrl, 0, 100, back, 4096), -EINVAL);
+	free(data);
+	free(back);
+}
+
+static void no_boot_partitions(struct test *t)
+{
+	char data[4096];
+
+	test_open(t);
+	CHECK_RC(znvme_boot_read(t->ctrl, 0, 0, data, sizeof(data)), -EOPNOTSUPP);
+	CHECK_MESSAGE("CAP.BPS");
+}
+
+static void virtualization(struct test *t)
+{
+	struct znvme_secondary_ctrl_list list;
+	struct znvme_sqe cmd;
+	uint64_t result;
+
+	open_with(t, "with=virt");
+	cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ONLINE, 0, 0);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_INVALID_SEC_CTRL_STATE);
+	for (uint8_t kind = 0; kind < 2; kind++) {
+		cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ASSIGN, kind, 5);
+		CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, &result, 0));
+		CHECK_EQ(result & ZNVME_VIRT_MGMT_NR, 5);
+	}
+	cmd = znvme_admin_virt_mgmt(3, ZNVME_VIRT_SECONDARY_ASSIGN, 0, 12);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_INVALID_CTRL_RESOURCES);
+	cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ONLINE, 0, 0);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_SECONDARY_CTRL_LIST, 0, 2, 0, 0, &list));
+	CHECK_EQ(list.sc_entry[0].scid, 2);
+	CHECK_EQ(list.sc_entry[0].nvq, 5);
+	CHECK(list.sc_entry[0].scs & ZNVME_SECONDARY_SCS_ONLINE);
+}
+
+/* ---- namespace write protection ------------------------------------------------------------ */
+
+static int protect(struct test *t, uint32_t nsid, enum znvme_write_protect state)
+{
+	const struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_WRITE_PROTECT, .nsid = nsid, .cdw11 = state};
+
+	return znvme_set_feature(t->ctrl, &args, NULL, 0, NULL);
+}
+
+static enum znvme_write_protect protection(struct test *t, uint32_t nsid)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_WRITE_PROTECT, .nsid = nsid};
+	uint32_t value = 99;
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, NULL, 0, &value));
+	return (enum znvme_write_protect)value;
+}
+
+static bool is_read_only(struct test *t, uint32_t nsid)
+{
+	const struct znvme_ns *ns;
+
+	CHECK_OK(znvme_ns_get(t->ctrl, nsid, &ns));
+	return ns->read_only;
+}
+
+static int io(struct test *t, uint32_t nsid, uint8_t opcode, uint32_t cdw11, uint32_t cdw13,
+	      uint32_t data_len)
+{
+	static char data[4096];
+	const struct znvme_sqe cmd = {
+		.opcode = opcode,
+		.nsid = nsid,
+		.cdw10 = opcode == ZNVME_KV_LIST && nsid == 3 ? data_len : 0,
+		.cdw11 = cdw11,
+		.cdw12 = opcode == ZNVME_CMD_ZONE_MGMT_RECV ? data_len / 4 - 1 : 0,
+		.cdw13 = cdw13,
+	};
+
+	return znvme_io_exec(t->ctrl, &cmd, data_len ? data : NULL, data_len, NULL, 0, NULL, 0);
+}
+
+/* Namespace 1 has blocks, 2 has zones, 3 has keys. */
+static const struct {
+	uint32_t nsid;
+	uint8_t opcode;
+	uint32_t cdw11, cdw13, data_len;
+	bool writes;
+} protected_io[] = {
+	{1, ZNVME_CMD_WRITE, 0, 0, 512, true},
+	{1, ZNVME_CMD_WRITE_UNCORRECTABLE, 0, 0, 0, true},
+	{1, ZNVME_CMD_WRITE_ZEROES, 0, 0, 0, true},
+	{1, ZNVME_CMD_DSM, ZNVME_DSM_AD, 0, 16, true},
+	{1, ZNVME_CMD_COPY, 0, 0, 32, true},
+	{1, ZNVME_CMD_READ, 0, 0, 512, false},
+	{1, ZNVME_CMD_COMPARE, 0, 0, 512, false},
+	{1, ZNVME_CMD_VERIFY, 0, 0, 0, false},
+	{1, ZNVME_CMD_FLUSH, 0, 0, 0, false},
+	{2, ZNVME_CMD_ZONE_MGMT_SEND, 0, ZNVME_ZONE_OPEN, 0, true},
+	{2, ZNVME_CMD_ZONE_APPEND, 0, 0, 512, true},
+	{2, ZNVME_CMD_WRITE, 0, 0, 512, true},
+	{2, ZNVME_CMD_ZONE_MGMT_RECV, 0, 0, 4096, false},
+	{3, ZNVME_KV_STORE, 1, 0, 0, true},
+	{3, ZNVME_KV_DELETE, 1, 0, 0, true},
+	{3, ZNVME_KV_LIST, 0, 0, 4096, false},
+};
+
+static void write_protection(struct test *t)
+{
+	struct znvme_id_ctrl id;
+
+	open_with(t, "size=1M+16M+1M,zoned=0+1+0,zone_size=4M,kv=0+0+1");
+	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id));
+	CHECK_EQ(id.nwpc, ZNVME_CTRL_NWPC_WRITE_PROTECT | ZNVME_CTRL_NWPC_POWER_CYCLE |
+				  ZNVME_CTRL_NWPC_PERMANENT);
+	for (uint32_t nsid = 1; nsid <= 3; nsid++) {
+		CHECK_EQ(protection(t, nsid), ZNVME_WRITE_PROTECT_NONE);
+		CHECK(!is_read_only(t, nsid));
+	}
+	CHECK_OK(protect(t, ZNVME_NSID_ALL, ZNVME_WRITE_PROTECT_ON));
+	for (uint32_t nsid = 1; nsid <= 3; nsid++) {
+		CHECK_EQ(protection(t, nsid), ZNVME_WRITE_PROTECT_ON);
+		CHECK(is_read_only(t, nsid));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(protected_io); i++) {
+		int rc = io(t, protected_io[i].nsid, protected_io[i].opcode, protected_io[i].cdw11,
+			    protected_io[i].cdw13, protected_io[i].data_len);
+
+		if (protected_io[i].writes)
+			CHECK_STATUS(rc, ZNVME_SC_NS_WRITE_PROTECTED);
+		else
+			CHECK_OK(rc);
+	}
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_EQ(protection(t, 1), ZNVME_WRITE_PROTECT_ON);
+	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_NONE));
+	CHECK(!is_read_only(t, 1));
+	CHECK_OK(io(t, 1, ZNVME_CMD_WRITE, 0, 0, 512));
+	CHECK_STATUS(io(t, 2, ZNVME_CMD_ZONE_APPEND, 0, 0, 512), ZNVME_SC_NS_WRITE_PROTECTED);
+}
+
+/* Commands that reach more than one namespace, or take one away. */
+static void write_protection_of_management(struct test *t)
+{
+	const struct znvme_sanitize_args erase = {.action = ZNVME_SANITIZE_BLOCK_ERASE};
+	const struct znvme_sqe sanitize = znvme_admin_sanitize(&erase);
+	struct znvme_format_args format = {.nsid = 2};
+	struct znvme_sqe cmd;
+
+	open_with(t, "ns=2,size=1M");
+	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_ON));
+	CHECK_OK(znvme_format(t->ctrl, &format, 0, NULL, NULL));
+	format.nsid = 1;
+	CHECK_STATUS(znvme_format(t->ctrl, &format, 0, NULL, NULL), ZNVME_SC_NS_WRITE_PROTECTED);
+	format.nsid = ZNVME_NSID_ALL;
+	CHECK_STATUS(znvme_format(t->ctrl, &format, 0, NULL, NULL), ZNVME_SC_NS_WRITE_PROTECTED);
+	CHECK_STATUS(znvme_admin(t->ctrl, &sanitize, NULL, 0, NULL, 0),
+		     ZNVME_SC_NS_WRITE_PROTECTED);
+	cmd = znvme_admin_delete_ns(ZNVME_NSID_ALL);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_NS_WRITE_PROTECTED);
+	cmd = znvme_admin_delete_ns(2);
+	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
+	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_NONE));
+	CHECK_OK(znvme_admin(t->ctrl, &sanitize, NULL, 0, NULL, 0));
+}
+
+static void write_protection_that_lasts(struct test *t)
+{
+	char directory[] = "/tmp/znvme-test-XXXXXX", path[64], options[160];
+
+	CHECK(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/state", directory);
+	snprintf(options, sizeof(options), "ns=4,size=4M,state=%s", path);
+	open_with(t, options);
+	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_ON));
+	CHECK_OK(protect(t, 2, ZNVME_WRITE_PROTECT_POWER_CYCLE));
+	CHECK_OK(protect(t, 3, ZNVME_WRITE_PROTECT_PERMANENT));
+	CHECK_STATUS(protect(t, 4, (enum znvme_write_protect)4), ZNVME_SC_INVALID_FIELD);
+	for (int i = 0; i < 2; i++) {
+		CHECK_STATUS(protect(t, 2, ZNVME_WRITE_PROTECT_NONE),
+			     ZNVME_SC_FEATURE_NOT_CHANGEABLE);
+		CHECK_STATUS(protect(t, 3, ZNVME_WRITE_PROTECT_ON),
+			     ZNVME_SC_FEATURE_NOT_CHANGEABLE);
+		CHECK_OK(protect(t, 3, ZNVME_WRITE_PROTECT_PERMANENT));
+		CHECK_EQ(protection(t, 1), ZNVME_WRITE_PROTECT_ON);
+		CHECK_EQ(protection(t, 4), ZNVME_WRITE_PROTECT_NONE);
+		test_close(t); /* which is no power cycle */
+		open_with(t, options);
+	}
+	znvme_sim_power_loss(t->sim);
+	CHECK_RC(znvme_close(t->ctrl), -ENODEV);
+	open_with(t, options);
+	CHECK_EQ(protection(t, 1), ZNVME_WRITE_PROTECT_ON);
+	CHECK_EQ(protection(t, 2), ZNVME_WRITE_PROTECT_NONE);
+	CHECK_EQ(protection(t, 3), ZNVME_WRITE_PROTECT_PERMANENT);
+	remove(path);
+	rmdir(directory);
+}
+
+/* The option is the same protection, for good. */
+static void read_only_simulator(struct test *t)
+{
+	open_with(t, "readonly=1");
+	CHECK_EQ(protection(t, 1), ZNVME_WRITE_PROTECT_ON);
+	CHECK(is_read_only(t, 1));
+	CHECK_STATUS(protect(t, 1, ZNVME_WRITE_PROTECT_NONE), ZNVME_SC_FEATURE_NOT_CHANGEABLE);
+	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_ON));
+}
+
+#define SIM HAS_SIM
+
+static const struct test_case cases[] = {
+	{"every feature there is has all its values", all_features, SIM},
+	{"power state transitions are set and got", power_transitions, SIM},
+	{"a security protocol gives back what was sent", security_loops_back, SIM},
+	{"what is locked down is refused, until it is not", lockdown, SIM},
+	{"boot partitions are written and read", boot_partitions, SIM},
+	{"a controller without boot partitions says so", no_boot_partitions, SIM},
+	{"resources go to secondary controllers", virtualization, SIM},
+	{"what is write protected is read, and not written", write_protection, HAS_PLAIN_SIM},
+	{"what is write protected is not formatted, sanitized or deleted",
+	 write_protection_of_management, HAS_PLAIN_SIM},
+	{"write protection lasts as long as its state says", write_protection_that_lasts,
+	 HAS_PLAIN_SIM},
+	{"a simulator that is read-only has its namespaces protected", read_only_simulator, SIM},
+};
+
+const struct test_group feature_tests = {"feature", cases, ARRAY_LEN(cases)};
