@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Get and Set Features (Base 2.1, sections 5.1.11 and 5.1.25). A reset takes features back to what
- * the controller has saved; what the user has set since is kept here and set again after one.
+ * the controller has saved; what the user has set since is kept here and set again after one. Keep
+ * Alive (section 5.1.14), whose timer is one of them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -173,6 +174,18 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 		keep(ctrl, args, data, len);
 	if (!rc && args->fid == ZNVME_FEAT_WRITE_PROTECT)
 		namespaces_doubt(ctrl);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+int znvme_keep_alive(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_sqe cmd = {.opcode = ZNVME_ADM_KEEP_ALIVE};
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = admin_exec(ctrl, "Keep Alive", &cmd, NULL, 0, NULL, 0);
 	ctrl_leave(ctrl);
 	return rc;
 }

@@ -17,8 +17,8 @@ struct sim_feature {
 	struct sim_value *(*place)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	/* Judge and amend a value before it is set; may be NULL. */
 	uint16_t (*check)(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
-	/* What lasts without being saved is written where it lasts; may be NULL. */
-	uint16_t (*keep)(struct znvme_sim *sim);
+	/* What setting it sets off; may be NULL. */
+	uint16_t (*after)(struct znvme_sim *sim);
 	/* For features with data, in place of the above. */
 	uint16_t (*set)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	uint16_t (*get)(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
@@ -343,7 +343,11 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_timestamp,
 	 .get = sim_get_timestamp},
-	{.fid = ZNVME_FEAT_KEEP_ALIVE, .caps = SIM_CHANGE, .mask = SIM_ALL},
+	{.fid = ZNVME_FEAT_KEEP_ALIVE,
+	 .caps = SIM_CHANGE,
+	 .mask = SIM_ALL,
+	 .check = sim_check_keep_alive,
+	 .after = sim_keep_alive_start},
 	{.fid = ZNVME_FEAT_APST, .caps = SIM_CHANGE, .set = sim_set_apst, .get = sim_get_apst},
 	{.fid = ZNVME_FEAT_HCTM,
 	 .caps = SIM_SAVE,
@@ -391,13 +395,13 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_PERSIST_PTPL,
 	 .place = sim_place_resv_persist,
-	 .keep = sim_resv_save},
+	 .after = sim_resv_save},
 	{.fid = ZNVME_FEAT_WRITE_PROTECT,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_WRITE_PROTECT_WPS,
 	 .place = sim_place_write_protect,
 	 .check = sim_check_write_protect,
-	 .keep = sim_keep_write_protect},
+	 .after = sim_write_protect_save},
 };
 
 static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_t cdw10)
@@ -506,7 +510,7 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 		sim_state_save(sim);
 	}
 	sim_feature_events(sim, feature);
-	return feature->keep ? feature->keep(sim) : status;
+	return feature->after ? feature->after(sim) : status;
 }
 
 /* NSID FFFFFFFFh sets a namespace's feature in all of them. */

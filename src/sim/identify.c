@@ -201,7 +201,7 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->mxtmt = SIM_TEMPERATURE_CRITICAL;
 	id->elpe = SIM_ERROR_ENTRIES - 1;
 	id->npss = SIM_POWER_STATES - 1;
-	id->kas = 10;
+	id->kas = SIM_KAS;
 	id->sqes = 6 << 4 | 6;
 	id->cqes = 4 << 4 | 4;
 	id->nn = (uint32_t)options->nn;

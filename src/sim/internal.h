@@ -974,11 +974,19 @@ uint16_t sim_metadata_write(struct znvme_sim *sim, const struct sim_ns *ns, uint
 uint16_t sim_metadata_zero(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
 			   uint64_t nlb);
 
+/* keep_alive.c */
+uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_check_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+uint16_t sim_keep_alive_start(struct znvme_sim *sim);
+void sim_keep_alive_expire(struct znvme_sim *sim, uint64_t now);
+bool sim_keeps_alive(struct znvme_sim *sim); /* it is ready, and the timer has not expired */
+void sim_keep_alive_reset(struct znvme_sim *sim);
+
 /* write_protect.c */
 bool sim_write_protected(const struct znvme_sim *sim, const struct sim_ns *ns); /* NULL: any */
 struct sim_value *sim_place_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_check_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
-uint16_t sim_keep_write_protect(struct znvme_sim *sim);
+uint16_t sim_write_protect_save(struct znvme_sim *sim);
 void sim_write_protect_power_off(struct znvme_sim *sim);
 
 /* event.c */

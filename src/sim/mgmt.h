@@ -16,6 +16,7 @@
 #define SIM_ENDGID	    1u /* of the one endurance group */
 #define SIM_NVMSETID	    1u /* of the one NVM set, with=plm */
 #define SIM_DOMAINID	    1u /* of the one domain, with=domains */
+#define SIM_KAS		    1u /* granularity of the Keep Alive timer, units of 100 ms */
 #define SIM_SECONDARIES	    4u /* controllers, with=virt */
 #define SIM_FW_SLOTS	    7u
 #define SIM_FW_IMAGE_MAX    (64u << 20) /* bytes */
@@ -145,6 +146,7 @@ struct sim_mgmt {
 	struct sim_virt virt;
 	uint32_t mi_config[8];
 	uint64_t apst[32];
+	struct sim_period keep_alive;
 	bool loading; /* the state file: nothing is to be saved */
 };
 

@@ -43,7 +43,7 @@ uint16_t sim_check_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd, uin
 	return *value ? sim_media_flush(sim) : (uint16_t)ZNVME_SC_SUCCESS;
 }
 
-uint16_t sim_keep_write_protect(struct znvme_sim *sim)
+uint16_t sim_write_protect_save(struct znvme_sim *sim)
 {
 	sim_state_save(sim);
 	return ZNVME_SC_SUCCESS;

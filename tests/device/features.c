@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests.h"
@@ -344,6 +345,110 @@ static void read_only_simulator(struct test *t)
 	CHECK_OK(protect(t, 1, ZNVME_WRITE_PROTECT_ON));
 }
 
+/* ---- Keep Alive ---------------------------------------------------------------------------- */
+
+/* Long enough that a slow machine sets it anew in time. */
+#define SHORT_KATO 1500
+
+static int set_kato(struct test *t, uint32_t ms)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_KEEP_ALIVE, .cdw11 = ms};
+
+	return znvme_set_feature(t->ctrl, &args, NULL, 0, NULL);
+}
+
+static uint32_t kato(struct test *t)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_KEEP_ALIVE};
+	uint32_t ms = 0;
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, NULL, 0, &ms));
+	return ms;
+}
+
+static void nap(unsigned ms)
+{
+	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+static bool is_fatal(struct test *t)
+{
+	return znvme_reg_read(t->ctrl, ZNVME_REG_CSTS, 4) & ZNVME_CSTS_CFS;
+}
+
+static void wait_fatal(struct test *t)
+{
+	for (unsigned i = 0; !is_fatal(t) && i < PATIENCE_MS; i++)
+		nap(1);
+	CHECK(is_fatal(t));
+}
+
+static void keep_alive(struct test *t)
+{
+	struct znvme_id_ctrl id;
+
+	test_open(t);
+	CHECK_OK(znvme_keep_alive(t->ctrl)); /* no timer runs */
+	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id));
+	CHECK_EQ(id.kas, 1);
+	CHECK(!(id.ctratt & ZNVME_CTRL_CTRATT_TBKAS));
+	CHECK_OK(set_kato(t, 2950));
+	CHECK_EQ(kato(t), 3000); /* rounded up */
+	CHECK_STATUS(set_kato(t, UINT32_MAX), ZNVME_SC_KEEP_ALIVE_INVALID);
+	for (unsigned i = 0; i < 40; i++) {
+		nap(100);
+		CHECK_OK(znvme_keep_alive(t->ctrl));
+	}
+	CHECK(!is_fatal(t));
+	CHECK_OK(set_kato(t, 0));
+}
+
+static void keep_alive_expires(struct test *t)
+{
+	const struct znvme_open_options options = {.io_timeout_ms = 300};
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_ERROR};
+	struct znvme_error_log_entry entry;
+	struct znvme_region *region;
+	struct znvme_queue *q;
+	struct znvme_event event;
+
+	test_open_with(t, t->address, &options);
+	t->faulty = true; /* a doorbell of a controller that has failed */
+	q = test_queue(t, 8, 0);
+	region = test_region(t, 4096);
+	CHECK_OK(set_kato(t, SHORT_KATO));
+	wait_fatal(t);
+	/* The deadline of a command finds out, and the controller is reset. */
+	CHECK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1) < 0);
+	CHECK_OK(set_kato(t, 0));
+	CHECK_RC(znvme_next_event(t->ctrl, &event), 1);
+	CHECK_EQ(event.kind, ZNVME_EVENT_RESET);
+	CHECK_OK(test_rw(t, q, ZNVME_CMD_READ, region, region->addr, 0, 1));
+	CHECK_OK(znvme_get_log(t->ctrl, &args, &entry, sizeof(entry)));
+	CHECK_STATUS(entry.status_field >> 1, ZNVME_SC_KEEP_ALIVE_EXPIRED);
+	CHECK_EQ(entry.sqid, 0xffff);
+}
+
+/* Where no command finds it, the user does; the timer runs again after the reset. */
+static void keep_alive_and_reset(struct test *t)
+{
+	struct znvme_event event;
+
+	test_open(t);
+	CHECK_OK(set_kato(t, SHORT_KATO));
+	wait_fatal(t);
+	CHECK_RC(znvme_next_event(t->ctrl, &event), 1);
+	CHECK_EQ(event.kind, ZNVME_EVENT_FAILED);
+	CHECK(znvme_keep_alive(t->ctrl) < 0);
+	CHECK_OK(znvme_reset(t->ctrl));
+	wait_fatal(t);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(set_kato(t, 0));
+	CHECK_OK(znvme_keep_alive(t->ctrl));
+}
+
 #define SIM HAS_SIM
 
 static const struct test_case cases[] = {
@@ -360,6 +465,9 @@ static const struct test_case cases[] = {
 	{"write protection lasts as long as its state says", write_protection_that_lasts,
 	 HAS_PLAIN_SIM},
 	{"a simulator that is read-only has its namespaces protected", read_only_simulator, SIM},
+	{"a controller that is kept alive stays so", keep_alive, HAS_PLAIN_SIM},
+	{"one that is not stops, and a reset brings it back", keep_alive_expires, HAS_PLAIN_SIM},
+	{"the timer is set again after a reset", keep_alive_and_reset, HAS_PLAIN_SIM},
 };
 
 const struct test_group feature_tests = {"feature", cases, ARRAY_LEN(cases)};
