@@ -77,6 +77,10 @@ uint16_t sim_background_gate(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (status || !cmd->qid)
 		return status;
 	ns = sim_ns(sim, cmd->sqe.nsid);
+	if (ns || cmd->sqe.nsid == ZNVME_NSID_ALL)
+		status = sim_ana_gate(sim);
+	if (status)
+		return status;
 	return ns && ns->formatting.due ? (uint16_t)ZNVME_SC_FORMAT_IN_PROGRESS : 0;
 }
 

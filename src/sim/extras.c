@@ -56,12 +56,15 @@ uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	bool groups_only =
 		znvme_field_get(ZNVME_GET_LOG_LSP, cmd->sqe.cdw10) & ZNVME_ANA_LSP_GROUPS_ONLY;
+	const struct sim_condition *condition = &sim->mgmt.condition;
 	struct {
 		struct znvme_ana_log header;
 		struct znvme_ana_group_desc group;
 	} start = {
-		.header = {.chgcnt = 1, .ngrps = 1},
-		.group = {.grpid = 1, .chgcnt = 1, .state = ZNVME_ANA_OPTIMIZED},
+		.header = {.chgcnt = condition->ana_changes, .ngrps = 1},
+		.group = {.grpid = 1,
+			  .chgcnt = condition->ana_changes,
+			  .state = condition->ana_state},
 	};
 
 	start.group.nnsids = groups_only ? 0 : sim_count_active(sim);
@@ -140,10 +143,11 @@ void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id)
 
 	if (with & SIM_WITH_ANA) {
 		id->cmic |= ZNVME_CTRL_CMIC_ANA;
-		id->anacap = ZNVME_CTRL_ANACAP_OPTIMIZED;
-		id->anatt = 1;
+		id->anacap = ZNVME_CTRL_ANACAP_OPTIMIZED | ZNVME_CTRL_ANACAP_NONOPTIMIZED |
+			     ZNVME_CTRL_ANACAP_INACCESSIBLE | ZNVME_CTRL_ANACAP_PERSISTENT_LOSS |
+			     ZNVME_CTRL_ANACAP_CHANGE;
+		id->anatt = 10;
 		id->anagrpmax = id->nanagrpid = 1;
-		id->oaes |= ZNVME_CTRL_OAES_ANA;
 	}
 	if (with & SIM_WITH_PLM) {
 		id->ctratt |= ZNVME_CTRL_CTRATT_NVM_SETS | ZNVME_CTRL_CTRATT_PLM;

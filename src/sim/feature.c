@@ -45,6 +45,12 @@ static struct sim_value *sim_place_threshold(struct znvme_sim *sim, struct sim_c
 								     : NULL;
 }
 
+static uint16_t sim_after_threshold(struct znvme_sim *sim)
+{
+	sim_temperature_look(sim);
+	return ZNVME_SC_SUCCESS;
+}
+
 static struct sim_value *sim_place_error_recovery(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
@@ -298,10 +304,7 @@ static uint16_t sim_set_apst(struct znvme_sim *sim, struct sim_cmd *cmd)
 #define SIM_CHANGE  ZNVME_FEAT_CAP_CHANGEABLE
 #define SIM_SAVE    (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
 #define SIM_SAVE_NS (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
-#define SIM_AEC_MASK                                                                               \
-	(ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS | ZNVME_FEAT_AEC_FW | ZNVME_FEAT_AEC_TELEMETRY | \
-	 ZNVME_FEAT_AEC_ZONE)
-#define SIM_ALL 0xffffffffu
+#define SIM_ALL	    0xffffffffu
 
 static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_ARBITRATION,
@@ -313,8 +316,9 @@ static const struct sim_feature sim_features[] = {
 	 .check = sim_check_power},
 	{.fid = ZNVME_FEAT_TEMP_THRESHOLD,
 	 .caps = SIM_SAVE,
-	 .mask = ZNVME_FEAT_TEMP_TMPTH,
-	 .place = sim_place_threshold},
+	 .mask = ZNVME_FEAT_TEMP_TMPTH | ZNVME_FEAT_TEMP_TMPTHH,
+	 .place = sim_place_threshold,
+	 .after = sim_after_threshold},
 	{.fid = ZNVME_FEAT_ERROR_RECOVERY,
 	 .caps = SIM_SAVE_NS,
 	 .mask = ZNVME_FEAT_ERROR_TLER | ZNVME_FEAT_ERROR_DULBE,
@@ -337,7 +341,10 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_IRQV_IV | ZNVME_FEAT_IRQV_CD,
 	 .place = sim_place_vector},
 	{.fid = ZNVME_FEAT_WRITE_ATOMICITY, .caps = SIM_SAVE, .mask = ZNVME_FEAT_ATOMICITY_DN},
-	{.fid = ZNVME_FEAT_ASYNC_EVENT, .caps = SIM_SAVE, .mask = SIM_AEC_MASK},
+	{.fid = ZNVME_FEAT_ASYNC_EVENT,
+	 .caps = SIM_SAVE,
+	 .mask = SIM_ALL,
+	 .check = sim_check_async_event},
 	{.fid = ZNVME_FEAT_HMB, .caps = SIM_CHANGE, .set = sim_set_hmb, .get = sim_get_hmb},
 	{.fid = ZNVME_FEAT_TIMESTAMP,
 	 .caps = SIM_CHANGE,
@@ -480,17 +487,6 @@ uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return ZNVME_SC_SUCCESS;
 }
 
-/* May a temperature threshold or an event mask that was just set want an event? */
-static void sim_feature_events(struct znvme_sim *sim, const struct sim_feature *feature)
-{
-	uint32_t wanted = sim->value[ZNVME_FEAT_ASYNC_EVENT].current & ZNVME_FEAT_AEC_SMART;
-
-	if (feature->fid == ZNVME_FEAT_TEMP_THRESHOLD &&
-	    sim_critical_warning(sim) & wanted & ZNVME_SMART_CRIT_TEMPERATURE)
-		sim_event_raise(sim, ZNVME_AER_TYPE_SMART, ZNVME_AER_SMART_TEMPERATURE,
-				ZNVME_LOG_SMART);
-}
-
 static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 			      const struct sim_feature *feature)
 {
@@ -509,7 +505,6 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 		value->saved = wanted;
 		sim_state_save(sim);
 	}
-	sim_feature_events(sim, feature);
 	return feature->after ? feature->after(sim) : status;
 }
 

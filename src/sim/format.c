@@ -58,6 +58,7 @@ static uint16_t sim_format_ns(struct znvme_sim *sim, struct sim_ns *ns, uint32_t
 	memcpy(data, &ns->nsid, 4);
 	memcpy(data + 8, &cdw10, 4);
 	sim_pel_add(sim, ZNVME_PEL_FORMAT_START, 1, data, sizeof(data));
+	sim_alloc_ns_changed(sim, ns->nsid);
 	sim_ns_changed(sim, ns->nsid);
 	return ZNVME_SC_SUCCESS;
 }
@@ -77,6 +78,7 @@ void sim_format_expire(struct znvme_sim *sim, uint64_t now)
 		if (!sim_period_over(&sim->ns[i].formatting, now))
 			continue;
 		sim_format_done(sim, &sim->ns[i]);
+		sim_alloc_ns_changed(sim, sim->ns[i].nsid);
 		sim_ns_changed(sim, sim->ns[i].nsid);
 	}
 }

@@ -240,8 +240,8 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->mdts = (uint8_t)options->mdts;
 	id->cntlid = SIM_CNTLID;
 	id->ver = SIM_VERSION;
-	id->oaes = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW |
-		   (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
+	id->oaes = sim_oaes(sim);
+	id->tmpthha = (uint8_t)znvme_field_put(ZNVME_CTRL_TMPTHHA_TMPTHMH, 7);
 	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ENDURANCE_GROUPS |
 		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_NS_GRANULARITY |
 		     ZNVME_CTRL_CTRATT_ELBAS;

@@ -974,6 +974,20 @@ uint16_t sim_metadata_write(struct znvme_sim *sim, const struct sim_ns *ns, uint
 uint16_t sim_metadata_zero(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
 			   uint64_t nlb);
 
+/* condition.c */
+uint32_t sim_oaes(const struct znvme_sim *sim); /* Identify Controller's OAES */
+uint16_t sim_check_async_event(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+/* Raised where the host wants it: a bit of ZNVME_FEAT_AEC_*. */
+void sim_notice(struct znvme_sim *sim, uint32_t wanted, enum znvme_aer_notice info,
+		enum znvme_lid lid);
+void sim_condition_init(struct znvme_sim *sim);
+void sim_condition_reset(struct znvme_sim *sim);
+bool sim_temperature_warns(const struct znvme_sim *sim);
+void sim_temperature_look(struct znvme_sim *sim);
+uint16_t sim_ana_gate(const struct znvme_sim *sim);
+int sim_change_ana(struct znvme_sim *sim, enum znvme_ana_state state);
+void sim_warn_endurance(struct znvme_sim *sim, uint8_t warnings);
+
 /* keep_alive.c */
 uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_check_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
@@ -1031,6 +1045,7 @@ bool sim_state_exists(const struct znvme_sim *sim);
 uint16_t sim_ns_management(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_ns_attachment(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid);
+void sim_alloc_ns_changed(struct znvme_sim *sim, uint32_t nsid);
 uint16_t sim_format_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_format_expire(struct znvme_sim *sim, uint64_t now);
 

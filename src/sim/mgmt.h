@@ -127,14 +127,31 @@ struct sim_virt {
 	} secondary[SIM_SECONDARIES];
 };
 
+/* What becomes of it without the host's doing (condition.c). */
+struct sim_condition {
+	uint16_t temperature; /* kelvin */
+	uint8_t crossed;      /* bit i: threshold i, and not recovered from */
+	uint8_t ana_state;    /* enum znvme_ana_state */
+	uint64_t ana_changes;
+	uint8_t endurance;    /* ZNVME_SMART_EGCW_* of the endurance group */
+	bool endurance_event; /* it is in the event aggregate log */
+};
+
+/* Namespaces that changed since the list was read; all that there can be. */
+struct sim_changed_ns {
+	uint32_t nsid[1024];
+	unsigned nr;
+};
+
 /* State of all of them. */
 struct sim_mgmt {
-	uint64_t capacity;	   /* bytes */
-	uint32_t generation;	   /* namespaces that were created */
-	uint64_t due;		   /* ns; of the next span that ends. 0: none */
-	struct sim_blob log;	   /* the log page that is being read, where its length varies */
-	uint32_t changed_ns[1024]; /* since the list was read; all that there can be */
-	unsigned nr_changed_ns;
+	uint64_t capacity;   /* bytes */
+	uint32_t generation; /* namespaces that were created */
+	uint64_t due;	     /* ns; of the next span that ends. 0: none */
+	struct sim_blob log; /* the log page that is being read, where its length varies */
+	struct sim_changed_ns changed_ns;	/* attached ones */
+	struct sim_changed_ns changed_alloc_ns; /* allocated ones */
+	struct sim_condition condition;
 	struct sim_firmware firmware;
 	struct sim_boot boot;
 	struct sim_sanitize sanitize;

@@ -242,7 +242,11 @@ static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns
 	if (status)
 		return status;
 	sim_lba_mark(ns, range.slba, range.nlb, true);
-	return sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+	status = sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+	if (!status)
+		sim_notice(sim, ZNVME_FEAT_AEC_LBA_STATUS, ZNVME_AER_NOTICE_LBA_STATUS,
+			   ZNVME_LOG_LBA_STATUS);
+	return status;
 }
 
 /* All ranges are checked before the first is deallocated. The other attributes are hints. */
