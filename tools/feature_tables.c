@@ -314,7 +314,7 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_RRL, rrl_bits, 0, false},
 	{ZNVME_FEAT_PLM_CONFIG, plm_config_bits, sizeof(struct znvme_plm_config), false},
 	{ZNVME_FEAT_PLM_WINDOW, plm_window_bits, 0, false},
-	{ZNVME_FEAT_LBA_STATUS, lba_status_bits, 0, true},
+	{ZNVME_FEAT_LBA_STATUS, lba_status_bits, 0, false},
 	{ZNVME_FEAT_HOST_BEHAVIOR, NULL, sizeof(struct znvme_host_behavior), false},
 	{ZNVME_FEAT_SANITIZE, sanitize_bits, 0, false},
 	{ZNVME_FEAT_ENDURANCE_EVENT, NULL, 0, false},

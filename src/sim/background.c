@@ -51,6 +51,8 @@ void sim_background_changed(struct znvme_sim *sim)
 	sim_period_next(&next, &sim->mgmt.self_test.span);
 	sim_period_next(&next, &sim->mgmt.firmware.pause);
 	sim_period_next(&next, &sim->mgmt.keep_alive);
+	sim_period_next(&next, &sim->mgmt.plm.dtwin);
+	sim_period_next(&next, &sim->mgmt.plm.warning);
 	sim->mgmt.due = next;
 	if (next && sim_clock_start(sim))
 		pthread_cond_signal(&sim->wake);
@@ -63,6 +65,7 @@ void sim_background_expire(struct znvme_sim *sim, uint64_t now)
 	sim_self_test_expire(sim, now);
 	sim_firmware_expire(sim, now);
 	sim_keep_alive_expire(sim, now);
+	sim_plm_expire(sim, now);
 	sim_background_changed(sim);
 }
 

@@ -25,6 +25,8 @@ uint32_t sim_oaes(const struct znvme_sim *sim)
 		oaes |= ZNVME_CTRL_OAES_ALLOC_NS;
 	if (sim->options.with & SIM_WITH_ANA)
 		oaes |= ZNVME_CTRL_OAES_ANA;
+	if (sim->options.with & SIM_WITH_PLM)
+		oaes |= ZNVME_CTRL_OAES_PLM;
 	return oaes;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What few controllers have, each taken in by a name of the option `with`: ANA, NVM sets with
- * predictable latency, reachability groups, rotating disks, domains, UUIDs, virtualization
+ * predictable latency (plm.c), reachability groups, rotating disks, domains, UUIDs, virtualization
  * management, capacity management, the management interface (Base 2.1, sections 5.1.12, 5.1.13,
  * 5.2.6, 5.1.3, 5.1.17 and 5.1.18). Of each there is as much as a host needs to see it: one group,
  * set or domain with all namespaces in it.
@@ -109,29 +109,6 @@ uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd)
 
 	if (znvme_field_get(ZNVME_GET_LOG_LSI, cmd->sqe.cdw11) != SIM_ENDGID)
 		return SIM_INVALID_FIELD(cmd, cdw11);
-	return sim_extra_log(sim, &log, sizeof(log));
-}
-
-uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd)
-{
-	const struct znvme_plm_nvmset_log log = {
-		.dtwin_rt = 1u << 20,
-		.dtwin_wt = 1u << 18,
-		.dtwin_tmax = 10000,
-		.ndwin_tmin_hi = 100,
-		.ndwin_tmin_lo = 100,
-	};
-
-	if (znvme_field_get(ZNVME_GET_LOG_LSI, cmd->sqe.cdw11) != SIM_NVMSETID)
-		return SIM_INVALID_FIELD(cmd, cdw11);
-	return sim_extra_log(sim, &log, sizeof(log));
-}
-
-uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd)
-{
-	const struct znvme_aggregate_log log = {.num = 0};
-
-	(void)cmd;
 	return sim_extra_log(sim, &log, sizeof(log));
 }
 

@@ -11,8 +11,11 @@
 
 struct sim_feature {
 	uint8_t fid;
-	uint8_t caps;  /* ZNVME_FEAT_CAP_* */
-	uint32_t mask; /* bits of CDW11 that are the value */
+	uint8_t caps;	  /* ZNVME_FEAT_CAP_* */
+	uint32_t mask;	  /* bits of CDW11 that are the value */
+	bool cdw12;	  /* … or of CDW12 */
+	uint32_t without; /* of enum sim_without */
+	uint32_t with;	  /* of enum sim_with */
 	/* Where the value is, by CDW11 and NSID; NULL with cmd->error_loc set. NULL: value[fid]. */
 	struct sim_value *(*place)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	/* Judge and amend a value before it is set; may be NULL. */
@@ -187,6 +190,23 @@ static struct sim_value *sim_place_resv_persist(struct znvme_sim *sim, struct si
 	return ns ? &ns->resv_persist : NULL;
 }
 
+static struct sim_value *sim_place_rrl(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	return sim_nvmset_named(sim, cmd) ? &sim->value[ZNVME_FEAT_RRL] : NULL;
+}
+
+static uint16_t sim_check_rrl(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	return SIM_RRLS >> *value & 1 ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw12);
+}
+
+static uint16_t sim_check_pls(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	return *value <= ZNVME_PLS_QUIESCENCE ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw11);
+}
+
 /* ---- features with data -------------------------------------------------------------------- */
 
 static uint64_t sim_timestamp_now(struct znvme_sim *sim)
@@ -314,6 +334,10 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_POWER_PS | ZNVME_FEAT_POWER_WH,
 	 .check = sim_check_power},
+	{.fid = ZNVME_FEAT_LBA_RANGE,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_lba_ranges,
+	 .get = sim_get_lba_ranges},
 	{.fid = ZNVME_FEAT_TEMP_THRESHOLD,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_TEMP_TMPTH | ZNVME_FEAT_TEMP_TMPTHH,
@@ -347,6 +371,7 @@ static const struct sim_feature sim_features[] = {
 	 .check = sim_check_async_event},
 	{.fid = ZNVME_FEAT_HMB, .caps = SIM_CHANGE, .set = sim_set_hmb, .get = sim_get_hmb},
 	{.fid = ZNVME_FEAT_TIMESTAMP,
+	 .without = SIM_WITHOUT_TIMESTAMP,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_timestamp,
 	 .get = sim_get_timestamp},
@@ -361,7 +386,10 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_HCTM_TMT1 | ZNVME_FEAT_HCTM_TMT2,
 	 .check = sim_check_hctm},
 	{.fid = ZNVME_FEAT_NOPSC, .caps = SIM_SAVE, .mask = ZNVME_FEAT_NOPSC_NOPPME},
-	{.fid = ZNVME_FEAT_SANITIZE, .caps = SIM_SAVE, .mask = ZNVME_FEAT_SANITIZE_NODRM},
+	{.fid = ZNVME_FEAT_SANITIZE,
+	 .without = SIM_WITHOUT_SANITIZE,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_SANITIZE_NODRM},
 	{.fid = ZNVME_FEAT_ENDURANCE_EVENT,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_ENDURANCE_ENDGID | ZNVME_FEAT_ENDURANCE_EGCW,
@@ -371,11 +399,57 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_BP_WRITE_PROTECT_BP0 | ZNVME_FEAT_BP_WRITE_PROTECT_BP1,
 	 .place = sim_place_boot,
 	 .check = sim_check_boot},
+	{.fid = ZNVME_FEAT_RRL,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_RRL_RRL,
+	 .cdw12 = true,
+	 .place = sim_place_rrl,
+	 .check = sim_check_rrl},
+	{.fid = ZNVME_FEAT_PLM_CONFIG,
+	 .caps = SIM_CHANGE,
+	 .with = SIM_WITH_PLM,
+	 .set = sim_set_plm,
+	 .get = sim_get_plm},
+	{.fid = ZNVME_FEAT_PLM_WINDOW,
+	 .caps = SIM_CHANGE,
+	 .with = SIM_WITH_PLM,
+	 .set = sim_set_plm_window,
+	 .get = sim_get_plm_window},
+	/* LSIPI is the controller's to say: it minds no poll. */
+	{.fid = ZNVME_FEAT_LBA_STATUS,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_LBA_STATUS_LSIRI,
+	 .without = SIM_WITHOUT_LBA_STATUS},
+	{.fid = ZNVME_FEAT_SPINUP,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_SPINUP_ENABLE,
+	 .with = SIM_WITH_ROTATIONAL},
+	{.fid = ZNVME_FEAT_POWER_LOSS_SIGNAL,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_PLS_MODE,
+	 .check = sim_check_pls},
+	{.fid = ZNVME_FEAT_NS_ADMIN_LABEL,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_admin_label,
+	 .get = sim_get_admin_label},
+	{.fid = ZNVME_FEAT_ENH_CTRL_METADATA,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
+	{.fid = ZNVME_FEAT_CTRL_METADATA,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
+	{.fid = ZNVME_FEAT_NS_METADATA,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
 	{.fid = ZNVME_FEAT_HOST_BEHAVIOR,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_host_behavior,
 	 .get = sim_get_host_behavior},
 	{.fid = ZNVME_FEAT_IOCS_PROFILE,
+	 .without = SIM_WITHOUT_IOCS,
 	 .caps = SIM_CHANGE,
 	 .mask = ZNVME_FEAT_IOCS_IOCSCI,
 	 .check = sim_check_iocs_profile},
@@ -394,11 +468,13 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_KV_EDNEK,
 	 .place = sim_place_kv},
 	{.fid = ZNVME_FEAT_RESV_NOTIFY,
+	 .without = SIM_WITHOUT_RESERVATIONS,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_NOTIFY_REGPRE | ZNVME_FEAT_RESV_NOTIFY_RESREL |
 		 ZNVME_FEAT_RESV_NOTIFY_RESPRE,
 	 .place = sim_place_resv_notify},
 	{.fid = ZNVME_FEAT_RESV_PERSIST,
+	 .without = SIM_WITHOUT_RESERVATIONS,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_PERSIST_PTPL,
 	 .place = sim_place_resv_persist,
@@ -415,13 +491,7 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 {
 	uint8_t fid = (uint8_t)(cdw10 & ZNVME_FEATURES_FID);
 
-	if (fid == ZNVME_FEAT_TIMESTAMP && sim->options.without & SIM_WITHOUT_TIMESTAMP)
-		return NULL;
 	if (fid == ZNVME_FEAT_HMB && !sim->options.hmb)
-		return NULL;
-	if (fid == ZNVME_FEAT_IOCS_PROFILE && sim->options.without & SIM_WITHOUT_IOCS)
-		return NULL;
-	if (fid == ZNVME_FEAT_SANITIZE && sim->options.without & SIM_WITHOUT_SANITIZE)
 		return NULL;
 	if (fid == ZNVME_FEAT_BP_WRITE_PROTECT && !sim->options.boot)
 		return NULL;
@@ -429,11 +499,10 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 		return NULL;
 	if (fid == ZNVME_FEAT_KEY_VALUE && !sim->options.kv.nr)
 		return NULL;
-	if ((fid == ZNVME_FEAT_RESV_NOTIFY || fid == ZNVME_FEAT_RESV_PERSIST) &&
-	    sim->options.without & SIM_WITHOUT_RESERVATIONS)
-		return NULL;
 	for (size_t i = 0; i < SIM_COUNT(sim_features); i++)
-		if (sim_features[i].fid == fid)
+		if (sim_features[i].fid == fid &&
+		    !(sim_features[i].without & sim->options.without) &&
+		    !(sim_features[i].with & ~sim->options.with))
 			return &sim_features[i];
 	return NULL;
 }
@@ -491,7 +560,7 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 			      const struct sim_feature *feature)
 {
 	struct sim_value *value = sim_feature_value(sim, cmd, feature);
-	uint32_t wanted = cmd->sqe.cdw11 & feature->mask;
+	uint32_t wanted = (feature->cdw12 ? cmd->sqe.cdw12 : cmd->sqe.cdw11) & feature->mask;
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	if (!value)
@@ -573,6 +642,7 @@ void sim_features_init(struct znvme_sim *sim)
 	sim_value_init(&sim->value[ZNVME_FEAT_VWC], ZNVME_FEAT_VWC_WCE);
 	sim_value_init(&sim->value[ZNVME_FEAT_NUM_QUEUES], nr << 16 | nr);
 	sim_value_init(&sim->threshold[0], SIM_TEMPERATURE_WARNING);
+	sim_value_init(&sim->value[ZNVME_FEAT_RRL], 4);
 	sim_value_init(&sim->value[ZNVME_FEAT_ENDURANCE_EVENT], SIM_ENDGID);
 	sim_value_init(&sim->value[ZNVME_FEAT_BP_WRITE_PROTECT],
 		       (uint32_t)(znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
@@ -600,6 +670,8 @@ void sim_features_reset(struct znvme_sim *sim)
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
 		sim->ns[i].resv_notify.current = sim->ns[i].kv_config.current = 0;
 	sim_directives_reset(sim);
+	sim_plm_reset(sim);
+	sim_labels_reset(sim);
 	memset(&sim->host_behavior, 0, sizeof(sim->host_behavior));
 	memset(sim->host_id, 0, sizeof(sim->host_id));
 	memset(sim->mgmt.apst, 0, sizeof(sim->mgmt.apst));

@@ -54,6 +54,7 @@ static uint16_t sim_format_ns(struct znvme_sim *sim, struct sim_ns *ns, uint32_t
 	    !sim_format_set(sim, ns, &format, cdw10 & ZNVME_FORMAT_MSET, sim_format_pi(cdw10),
 			    cdw10 & ZNVME_FORMAT_PIL))
 		return ZNVME_SC_INTERNAL;
+	sim_labels_formatted(ns);
 	sim_period_start(&ns->formatting, sim->options.format_time);
 	memcpy(data, &ns->nsid, 4);
 	memcpy(data + 8, &cdw10, 4);

@@ -190,6 +190,8 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 		id->dsto = ZNVME_CTRL_DSTO_ONE;
 		id->edstt = (uint16_t)(1 + options->selftest_time * 4 / 60000);
 	}
+	id->rrls = SIM_RRLS;
+	id->plsi = ZNVME_CTRL_PLSI_EPF | ZNVME_CTRL_PLSI_FQ;
 	id->nwpc = ZNVME_CTRL_NWPC_WRITE_PROTECT | ZNVME_CTRL_NWPC_POWER_CYCLE |
 		   ZNVME_CTRL_NWPC_PERMANENT;
 	id->sanicap = sim_sanicap(sim);
@@ -243,8 +245,8 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->oaes = sim_oaes(sim);
 	id->tmpthha = (uint8_t)znvme_field_put(ZNVME_CTRL_TMPTHHA_TMPTHMH, 7);
 	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ENDURANCE_GROUPS |
-		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_NS_GRANULARITY |
-		     ZNVME_CTRL_CTRATT_ELBAS;
+		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_RRLVLS |
+		     ZNVME_CTRL_CTRATT_NS_GRANULARITY | ZNVME_CTRL_CTRATT_ELBAS;
 	if (options->boot)
 		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES;
 	if (options->fdp)

@@ -33,8 +33,9 @@
 #define SIM_EVENTS	  256u	      /* asynchronous events kept until they can be reported */
 #define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
 #define SIM_POWER_STATES  3u
-#define SIM_MAX_FORMATS	  16u  /* LBA formats of a namespace */
-#define SIM_PATH_MAX	  4112 /* of a file beside the one of the option */
+#define SIM_RRLS	  0x8010u /* read recovery levels: the default, and fast fail */
+#define SIM_MAX_FORMATS	  16u	  /* LBA formats of a namespace */
+#define SIM_PATH_MAX	  4112	  /* of a file beside the one of the option */
 
 #define SIM_HMB_DESCS 32u    /* descriptors of the Host Memory Buffer */
 #define SIM_HMB_PAGES 65536u /* memory pages of it */
@@ -493,6 +494,7 @@ struct sim_ns {
 	struct sim_value resv_notify;
 	struct sim_value resv_persist;
 	struct sim_value write_protect;
+	struct sim_labels *labels; /* NULL: none were set */
 	struct sim_resv resv;
 	struct sim_zns *zns; /* NULL: it is not zoned */
 };
@@ -988,6 +990,29 @@ uint16_t sim_ana_gate(const struct znvme_sim *sim);
 int sim_change_ana(struct znvme_sim *sim, enum znvme_ana_state state);
 void sim_warn_endurance(struct znvme_sim *sim, uint8_t warnings);
 
+/* plm.c */
+bool sim_nvmset_named(const struct znvme_sim *sim, const struct sim_cmd *cmd); /* in CDW11 */
+uint16_t sim_set_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_plm(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_plm_window(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_plm_window(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_plm_count(struct znvme_sim *sim, uint64_t bytes, bool write);
+void sim_plm_expire(struct znvme_sim *sim, uint64_t now);
+void sim_plm_reset(struct znvme_sim *sim);
+
+/* labels.c */
+uint16_t sim_set_lba_ranges(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_lba_ranges(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_admin_label(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_admin_label(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_host_metadata(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_host_metadata(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+void sim_labels_formatted(struct sim_ns *ns);
+void sim_labels_reset(struct znvme_sim *sim);
+void sim_labels_close(struct sim_ns *ns);
+
 /* keep_alive.c */
 uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_check_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
@@ -1111,8 +1136,6 @@ uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd);
-uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
-uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id);
 uint16_t sim_id_nvmset(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
 uint16_t sim_id_uuids(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);

@@ -201,6 +201,8 @@ static void sim_log_was_read(struct znvme_sim *sim, uint8_t lid)
 		sim->mgmt.changed_alloc_ns.nr = 0;
 	if (lid == ZNVME_LOG_ENDURANCE_GROUP)
 		sim->mgmt.condition.endurance_event = false;
+	if (lid == ZNVME_LOG_PLM_NVMSET)
+		sim->mgmt.plm.events = 0;
 	if (lid == ZNVME_LOG_TELEMETRY_CTRL)
 		sim_telemetry_read(sim);
 	if (lid == ZNVME_LOG_RESERVATION)

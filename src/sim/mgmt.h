@@ -137,6 +137,27 @@ struct sim_condition {
 	bool endurance_event; /* it is in the event aggregate log */
 };
 
+/* Predictable Latency Mode of the NVM set (plm.c). */
+struct sim_plm {
+	struct znvme_plm_config config;
+	bool enabled;
+	uint8_t window;	 /* as in feature 14h; 0: not enabled */
+	uint16_t events; /* since the log was read */
+	uint16_t told;	 /* in this window: each once */
+	uint64_t reads;	 /* units, in the deterministic window */
+	uint64_t writes;
+	struct sim_period dtwin;
+	struct sim_period warning; /* before it ends */
+};
+
+/* What a host leaves with a namespace (labels.c). */
+struct sim_labels {
+	struct znvme_lba_range_table ranges;
+	unsigned nr_ranges; /* 0: not set */
+	struct znvme_ns_admin_label admin;
+	struct znvme_host_metadata metadata;
+};
+
 /* Namespaces that changed since the list was read; all that there can be. */
 struct sim_changed_ns {
 	uint32_t nsid[1024];
@@ -152,6 +173,8 @@ struct sim_mgmt {
 	struct sim_changed_ns changed_ns;	/* attached ones */
 	struct sim_changed_ns changed_alloc_ns; /* allocated ones */
 	struct sim_condition condition;
+	struct sim_plm plm;
+	struct znvme_host_metadata metadata[2]; /* features 7Dh, 7Eh */
 	struct sim_firmware firmware;
 	struct sim_boot boot;
 	struct sim_sanitize sanitize;

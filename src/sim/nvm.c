@@ -75,12 +75,14 @@ void sim_count_read(struct znvme_sim *sim, const struct sim_range *range)
 {
 	sim->health.host_reads++;
 	sim->health.sectors_read += range->nlb << range->ns->lba_shift >> 9;
+	sim_plm_count(sim, range->nlb << range->ns->lba_shift, false);
 }
 
 void sim_count_write(struct znvme_sim *sim, const struct sim_range *range)
 {
 	sim->health.host_writes++;
 	sim->health.sectors_written += range->nlb << range->ns->lba_shift >> 9;
+	sim_plm_count(sim, range->nlb << range->ns->lba_shift, true);
 }
 
 static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)

@@ -408,6 +408,92 @@ static void allocated_namespaces(struct test *t)
 	}
 }
 
+/* ---- predictable latency ------------------------------------------------------------------- */
+
+static int set_window(struct test *t, enum znvme_plm_window window)
+{
+	const struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_PLM_WINDOW, .cdw11 = 1, .cdw12 = window};
+
+	return znvme_set_feature(t->ctrl, &args, NULL, 0, NULL);
+}
+
+static void set_plm(struct test *t, struct znvme_plm_config *config)
+{
+	const struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_PLM_CONFIG, .cdw11 = 1, .cdw12 = ZNVME_FEAT_PLM_LPE};
+
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, config, sizeof(*config), NULL));
+}
+
+static struct znvme_plm_nvmset_log plm_log(struct test *t)
+{
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_PLM_NVMSET, .lsi = 1};
+	struct znvme_plm_nvmset_log log;
+
+	CHECK_OK(znvme_get_log(t->ctrl, &args, &log, sizeof(log)));
+	return log;
+}
+
+static void next_plm(struct test *t, uint16_t event_type)
+{
+	struct znvme_event event =
+		next_of(t, ZNVME_AER_TYPE_NOTICE, ZNVME_AER_NOTICE_PLM, ZNVME_LOG_PLM_AGGREGATE);
+	struct znvme_aggregate_log list;
+
+	memcpy(&list, event.log, sizeof(list));
+	CHECK_EQ(list.num, 1);
+	CHECK_EQ(plm_log(t).event_type, event_type);
+	CHECK_EQ(plm_log(t).event_type, 0);
+}
+
+/* The windows of the simulator: 2,048 reads or 512 writes of 4 KiB, ten seconds. */
+static void predictable_latency(struct test *t)
+{
+	struct znvme_plm_config config = {
+		.ee = ZNVME_PLM_EVENT_READS | ZNVME_PLM_EVENT_WRITES | ZNVME_PLM_EVENT_EXCEEDED,
+		.dtwinrt = 100,
+		.dtwinwt = 200,
+	};
+	static char data[8 * MIB];
+
+	test_open_with(t, "sim:with=plm", NULL);
+	CHECK_EQ(plm_log(t).status, 0);
+	CHECK_STATUS(set_window(t, ZNVME_PLM_DTWIN), ZNVME_SC_INVALID_FIELD);
+	set_plm(t, &config);
+	CHECK_EQ(plm_log(t).status, ZNVME_PLM_NDWIN);
+	for (int i = 0; i < 3; i++) {
+		size_t some = plm_log(t).dtwin_rt * 4096 - 100 * 4096;
+
+		CHECK_OK(set_window(t, ZNVME_PLM_DTWIN));
+		CHECK_EQ(plm_log(t).status, ZNVME_PLM_DTWIN);
+		CHECK_RC(znvme_pread(t->ns, data, 4096, 0, 0, NULL), 4096);
+		CHECK_EQ(plm_log(t).dtwin_re, 2047);
+		CHECK_RC(znvme_pread(t->ns, data, some, 0, 0, NULL), some);
+		next_plm(t, ZNVME_PLM_EVENT_READS);
+		CHECK_RC(znvme_pwrite(t->ns, data, 400 * 4096, 0, 0, NULL), 400 * 4096);
+		next_plm(t, ZNVME_PLM_EVENT_WRITES);
+		CHECK_EQ(plm_log(t).dtwin_we, 112);
+		CHECK_RC(znvme_pwrite(t->ns, data, 112 * 4096, 0, 0, NULL), 112 * 4096);
+		next_plm(t, ZNVME_PLM_EVENT_EXCEEDED);
+		CHECK_EQ(plm_log(t).status, ZNVME_PLM_NDWIN);
+	}
+}
+
+static void predictable_time(struct test *t)
+{
+	struct znvme_plm_config config = {.ee = ZNVME_PLM_EVENT_TIME, .dtwintt = 9999};
+
+	test_open_with(t, "sim:with=plm", NULL);
+	set_plm(t, &config);
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(set_window(t, ZNVME_PLM_DTWIN));
+		next_plm(t, ZNVME_PLM_EVENT_TIME);
+		CHECK_OK(znvme_reset(t->ctrl)); /* which sets the mode again, and no window */
+		CHECK_EQ(plm_log(t).status, ZNVME_PLM_NDWIN);
+	}
+}
+
 static const struct test_case cases[] = {
 	{"there is no event where nothing happened", nothing_happened, 0},
 	{"crossing the temperature threshold is an event", temperature_event, 0},
@@ -427,6 +513,8 @@ static const struct test_case cases[] = {
 	 HAS_PLAIN_SIM},
 	{"blocks that are lost are told", lba_status_alert, HAS_PLAIN_SIM},
 	{"a namespace that is created is told", allocated_namespaces, HAS_PLAIN_SIM},
+	{"what is left of a deterministic window is told", predictable_latency, HAS_PLAIN_SIM},
+	{"the time of a deterministic window is told", predictable_time, HAS_PLAIN_SIM},
 };
 
 const struct test_group event_tests = {"event", cases, ARRAY_LEN(cases)};

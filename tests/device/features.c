@@ -18,33 +18,40 @@ static void open_with(struct test *t, const char *options)
 /* Default, saved, current and capabilities of each feature there is. */
 static void all_features(struct test *t)
 {
+	static const uint8_t of_namespaces[] = {
+		ZNVME_FEAT_LBA_RANGE,	   ZNVME_FEAT_ERROR_RECOVERY, ZNVME_FEAT_FDP_EVENTS,
+		ZNVME_FEAT_NS_ADMIN_LABEL, ZNVME_FEAT_NS_METADATA,    ZNVME_FEAT_RESV_NOTIFY,
+		ZNVME_FEAT_RESV_PERSIST,   ZNVME_FEAT_WRITE_PROTECT,
+	};
+	/* CDW11 has an NVM set, an endurance group, or EXHID. */
+	static const uint8_t of_sets[] = {
+		ZNVME_FEAT_RRL,	       ZNVME_FEAT_PLM_CONFIG,
+		ZNVME_FEAT_PLM_WINDOW, ZNVME_FEAT_ENDURANCE_EVENT,
+		ZNVME_FEAT_FDP,	       ZNVME_FEAT_HOST_ID,
+	};
 	static uint8_t data[4096];
 	struct znvme_feature_effects_log effects;
 	struct znvme_get_log_args log = {.lid = ZNVME_LOG_FEATURE_EFFECTS};
 	unsigned nr = 0;
 
-	open_with(t, "boot=128K");
+	open_with(t, "boot=128K,with=plm+rotational");
 	CHECK_OK(znvme_get_log(t->ctrl, &log, &effects, sizeof(effects)));
 	for (unsigned fid = 0; fid < 256; fid++) {
 		struct znvme_feature_args args = {.fid = (uint8_t)fid, .nsid = 0};
 		bool has = effects.fid_support[fid] & ZNVME_FEATURE_EFFECTS_FSUPP;
 		uint32_t caps;
 
-		if (fid == ZNVME_FEAT_ERROR_RECOVERY || fid == ZNVME_FEAT_RESV_NOTIFY ||
-		    fid == ZNVME_FEAT_RESV_PERSIST || fid == ZNVME_FEAT_FDP_EVENTS ||
-		    fid == ZNVME_FEAT_WRITE_PROTECT)
+		if (memchr(of_namespaces, (int)fid, sizeof(of_namespaces)))
 			args.nsid = t->ns->nsid;
-		if (fid == ZNVME_FEAT_ENDURANCE_EVENT || fid == ZNVME_FEAT_FDP)
+		if (memchr(of_sets, (int)fid, sizeof(of_sets)))
 			args.cdw11 = 1;
-		if (fid == ZNVME_FEAT_HOST_ID)
-			args.cdw11 = ZNVME_FEAT_HOST_ID_EXHID;
 		for (args.sel = 0; args.sel < 3; args.sel++)
 			CHECK_EQ(!znvme_get_feature(t->ctrl, &args, data, sizeof(data), NULL), has);
 		args.sel = ZNVME_FEAT_SEL_SUPPORTED;
 		CHECK_EQ(!znvme_get_feature(t->ctrl, &args, NULL, 0, &caps), has);
 		nr += has;
 	}
-	CHECK(nr >= 20);
+	CHECK(nr >= 35);
 }
 
 static void power_transitions(struct test *t)
@@ -449,6 +456,208 @@ static void keep_alive_and_reset(struct test *t)
 	CHECK_OK(znvme_keep_alive(t->ctrl));
 }
 
+/* ---- what a host leaves for others --------------------------------------------------------- */
+
+static int set(struct test *t, uint8_t fid, uint32_t cdw11, uint32_t cdw12)
+{
+	const struct znvme_feature_args args = {.fid = fid, .cdw11 = cdw11, .cdw12 = cdw12};
+
+	return znvme_set_feature(t->ctrl, &args, NULL, 0, NULL);
+}
+
+static uint32_t get(struct test *t, uint8_t fid, uint32_t cdw11)
+{
+	const struct znvme_feature_args args = {.fid = fid, .cdw11 = cdw11};
+	uint32_t value = UINT32_MAX;
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, NULL, 0, &value));
+	return value;
+}
+
+static void lba_ranges(struct test *t)
+{
+	struct znvme_feature_args args = {.fid = ZNVME_FEAT_LBA_RANGE};
+	struct znvme_format_args format = {0};
+	struct znvme_lba_range_table table, back;
+	uint32_t num;
+
+	test_open(t);
+	args.nsid = t->ns->nsid;
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &num));
+	CHECK_EQ(num, 0);
+	CHECK_EQ(back.entry[0].type, ZNVME_LBA_RANGE_GENERAL);
+	CHECK_EQ(back.entry[0].nlb, t->ns->nr_blocks - 1);
+	memset(&table, 0, sizeof(table));
+	table.entry[0] = (struct znvme_lba_range_entry){
+		.type = ZNVME_LBA_RANGE_SWAP, .slba = 100, .nlb = 99};
+	table.entry[1] = (struct znvme_lba_range_entry){
+		.type = ZNVME_LBA_RANGE_FILESYSTEM, .slba = 0, .nlb = 99};
+	args.cdw11 = 1;
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL));
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &num));
+	CHECK_EQ(num, 1);
+	CHECK(!memcmp(&table, &back, sizeof(table)));
+	table.entry[1].nlb = 100;
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL),
+		     ZNVME_SC_OVERLAPPING_RANGE);
+	table.entry[1].slba = t->ns->nr_blocks - 100;
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL),
+		     ZNVME_SC_LBA_RANGE);
+	args.sel = ZNVME_FEAT_SEL_DEFAULT;
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &num));
+	CHECK_EQ(num, 0);
+	args.sel = ZNVME_FEAT_SEL_CURRENT;
+	format.nsid = args.nsid;
+	CHECK_OK(znvme_format(t->ctrl, &format, 0, NULL, NULL));
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &num));
+	CHECK_EQ(num, 0);
+}
+
+static void admin_label(struct test *t)
+{
+	struct znvme_feature_args args = {.fid = ZNVME_FEAT_NS_ADMIN_LABEL};
+	struct znvme_ns_admin_label label = {"the one with the photographs"}, back;
+
+	test_open(t);
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &label, sizeof(label), NULL),
+		     ZNVME_SC_INVALID_NS);
+	args.nsid = t->ns->nsid;
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, &label, sizeof(label), NULL));
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), NULL));
+	CHECK(!memcmp(&label, &back, sizeof(label)));
+}
+
+/* Elements of one type and value each, from a text of letter pairs. */
+static struct znvme_host_metadata metadata_of(const char *text)
+{
+	struct znvme_host_metadata data = {.ndesc = 0};
+	size_t at = 0;
+
+	for (; *text; text += 2, data.ndesc++) {
+		const struct znvme_metadata_element element = {
+			.type = (uint8_t)(*text - 'a' + 1), .rev = 0, .len = 1};
+
+		memcpy(&data.descs_buf[at], &element, sizeof(element));
+		data.descs_buf[at + sizeof(element)] = (uint8_t)text[1];
+		at += sizeof(element) + 1;
+	}
+	return data;
+}
+
+static int set_metadata(struct test *t, uint8_t fid, enum znvme_metadata_action action,
+			const char *text)
+{
+	const struct znvme_feature_args args = {
+		.fid = fid,
+		.nsid = fid == ZNVME_FEAT_NS_METADATA ? t->ns->nsid : 0,
+		.cdw11 = (uint32_t)znvme_field_put(ZNVME_FEAT_METADATA_EA, action)};
+	struct znvme_host_metadata data = metadata_of(text);
+
+	return znvme_set_feature(t->ctrl, &args, &data, sizeof(data), NULL);
+}
+
+static bool metadata_is(struct test *t, uint8_t fid, const char *text)
+{
+	const struct znvme_feature_args args = {
+		.fid = fid, .nsid = fid == ZNVME_FEAT_NS_METADATA ? t->ns->nsid : 0};
+	const struct znvme_host_metadata wanted = metadata_of(text);
+	struct znvme_host_metadata data;
+	size_t elements = strlen(text) / 2 * (sizeof(struct znvme_metadata_element) + 1);
+
+	CHECK_OK(znvme_get_feature(t->ctrl, &args, &data, sizeof(data), NULL));
+	return data.ndesc == wanted.ndesc && !memcmp(data.descs_buf, wanted.descs_buf, elements);
+}
+
+static void host_metadata(struct test *t)
+{
+	static const uint8_t fids[] = {ZNVME_FEAT_ENH_CTRL_METADATA, ZNVME_FEAT_CTRL_METADATA,
+				       ZNVME_FEAT_NS_METADATA};
+
+	test_open(t);
+	for (size_t i = 0; i < ARRAY_LEN(fids); i++) {
+		uint8_t fid = fids[i];
+
+		CHECK(metadata_is(t, fid, ""));
+		CHECK_OK(set_metadata(t, fid, ZNVME_METADATA_UPDATE, "a1b2c3"));
+		CHECK(metadata_is(t, fid, "a1b2c3"));
+		CHECK_OK(set_metadata(t, fid, ZNVME_METADATA_UPDATE, "b4d5"));
+		CHECK(metadata_is(t, fid, "a1c3b4d5"));
+		CHECK_OK(set_metadata(t, fid, ZNVME_METADATA_DELETE, "a0d0e0"));
+		CHECK(metadata_is(t, fid, "c3b4"));
+	}
+	CHECK_OK(set_metadata(t, fids[0], ZNVME_METADATA_ADD, "c6"));
+	CHECK(metadata_is(t, fids[0], "c3b4c6"));
+	CHECK_OK(set_metadata(t, fids[0], ZNVME_METADATA_DELETE, "c0"));
+	CHECK(metadata_is(t, fids[0], "b4"));
+	CHECK_STATUS(set_metadata(t, fids[1], ZNVME_METADATA_ADD, "c6"), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set_metadata(t, fids[0], (enum znvme_metadata_action)3, "c6"),
+		     ZNVME_SC_INVALID_FIELD);
+	CHECK(metadata_is(t, fids[1], "c3b4"));
+	CHECK_OK(znvme_reset(t->ctrl));
+	for (size_t i = 0; i < ARRAY_LEN(fids); i++)
+		CHECK(metadata_is(t, fids[i], ""));
+}
+
+/* Elements that do not end, and more than there is room for. */
+static void host_metadata_that_do_not_fit(struct test *t)
+{
+	const struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_ENH_CTRL_METADATA,
+		.cdw11 = (uint32_t)znvme_field_put(ZNVME_FEAT_METADATA_EA, ZNVME_METADATA_ADD)};
+	struct znvme_metadata_element element = {.type = 1, .len = 2500};
+	struct znvme_host_metadata data = {.ndesc = 1};
+
+	test_open(t);
+	memcpy(data.descs_buf, &element, sizeof(element));
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, &data, sizeof(data), NULL));
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &data, sizeof(data), NULL),
+		     ZNVME_SC_INVALID_FIELD);
+	element.len = 4091;
+	memcpy(data.descs_buf, &element, sizeof(element));
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &data, sizeof(data), NULL),
+		     ZNVME_SC_INVALID_FIELD);
+	data.ndesc = 255; /* of no bytes each, beside the one there is */
+	memset(data.descs_buf, 0, sizeof(data.descs_buf));
+	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &data, sizeof(data), NULL),
+		     ZNVME_SC_INVALID_FIELD);
+}
+
+/* ---- of few controllers -------------------------------------------------------------------- */
+
+static void small_features(struct test *t)
+{
+	struct znvme_feature_args args = {.fid = ZNVME_FEAT_SPINUP, .save = true, .cdw11 = 1};
+	struct znvme_id_ctrl id;
+
+	open_with(t, "with=plm+rotational");
+	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id));
+	CHECK(id.ctratt & ZNVME_CTRL_CTRATT_RRLVLS);
+	CHECK_EQ(id.rrls, 1 << 4 | 1 << 15);
+	CHECK_EQ(get(t, ZNVME_FEAT_RRL, 1), 4);
+	CHECK_OK(set(t, ZNVME_FEAT_RRL, 1, 15));
+	CHECK_STATUS(set(t, ZNVME_FEAT_RRL, 2, 15), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set(t, ZNVME_FEAT_RRL, 1, 3), ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(set(t, ZNVME_FEAT_LBA_STATUS, 0xffff0007, 0));
+	CHECK_STATUS(set(t, ZNVME_FEAT_POWER_LOSS_SIGNAL, 3, 0), ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(set(t, ZNVME_FEAT_POWER_LOSS_SIGNAL, ZNVME_PLS_QUIESCENCE, 0));
+	CHECK_OK(znvme_set_feature(t->ctrl, &args, NULL, 0, NULL));
+	CHECK_OK(znvme_reset(t->ctrl)); /* saved, or set again */
+	CHECK_EQ(get(t, ZNVME_FEAT_SPINUP, 0), 1);
+	CHECK_EQ(get(t, ZNVME_FEAT_RRL, 1), 15);
+	CHECK_EQ(get(t, ZNVME_FEAT_LBA_STATUS, 0), 7);
+	CHECK_EQ(get(t, ZNVME_FEAT_POWER_LOSS_SIGNAL, 0), ZNVME_PLS_QUIESCENCE);
+}
+
+static void features_that_are_not_there(struct test *t)
+{
+	open_with(t, "without=lba-status");
+	CHECK_STATUS(set(t, ZNVME_FEAT_SPINUP, 1, 0), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set(t, ZNVME_FEAT_PLM_WINDOW, 1, 1), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set(t, ZNVME_FEAT_LBA_STATUS, 1, 0), ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(set(t, ZNVME_FEAT_RRL, 0, 15)); /* there are no NVM sets */
+}
+
 #define SIM HAS_SIM
 
 static const struct test_case cases[] = {
@@ -468,6 +677,13 @@ static const struct test_case cases[] = {
 	{"a controller that is kept alive stays so", keep_alive, HAS_PLAIN_SIM},
 	{"one that is not stops, and a reset brings it back", keep_alive_expires, HAS_PLAIN_SIM},
 	{"the timer is set again after a reset", keep_alive_and_reset, HAS_PLAIN_SIM},
+	{"ranges of blocks have types", lba_ranges, HAS_PLAIN_SIM},
+	{"a namespace has a label", admin_label, HAS_PLAIN_SIM},
+	{"host metadata are added, replaced and deleted", host_metadata, HAS_PLAIN_SIM},
+	{"host metadata that do not fit are refused", host_metadata_that_do_not_fit, HAS_PLAIN_SIM},
+	{"small features are kept", small_features, HAS_PLAIN_SIM},
+	{"features that an option takes away are not there", features_that_are_not_there,
+	 HAS_PLAIN_SIM},
 };
 
 const struct test_group feature_tests = {"feature", cases, ARRAY_LEN(cases)};
