@@ -94,6 +94,19 @@ static void sim_log_mi_effects(struct znvme_sim *sim, const struct sim_cmd *cmd,
 			ZNVME_CMD_EFFECTS_CSUPP;
 }
 
+/* One agent, at an address for documentation. */
+static void sim_log_mgmt_addr(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
+{
+	static const char address[] = "https://192.0.2.1/redfish/v1";
+	struct znvme_mgmt_addr_log *log = data;
+
+	(void)sim;
+	(void)cmd;
+	log->mad[0].mat = ZNVME_MGMT_ADDR_AGENT;
+	memcpy(log->mad[0].madrs, address, sizeof(address));
+	log->mad[1].mat = ZNVME_MGMT_ADDR_END;
+}
+
 static void sim_log_changed_zones(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
 	sim_zns_changed_zones(sim_ns(sim, cmd->sqe.nsid), data);
@@ -133,6 +146,8 @@ static const struct sim_log_row {
 	{ZNVME_LOG_LOCKDOWN, 0, NULL, sim_log_lockdown, SIM_WITHOUT_LOCKDOWN},
 	{ZNVME_LOG_BOOT_PARTITION, 0, NULL, sim_log_boot},
 	{ZNVME_LOG_ROTATIONAL_MEDIA, 0, NULL, sim_log_rotational, 0, SIM_WITH_ROTATIONAL},
+	{ZNVME_LOG_MGMT_ADDR, sizeof(struct znvme_mgmt_addr_log), sim_log_mgmt_addr, NULL, 0,
+	 SIM_WITH_MI},
 	{ZNVME_LOG_REACH_GROUPS, 0, NULL, sim_log_reach_groups, 0, SIM_WITH_REACHABILITY},
 	{ZNVME_LOG_REACH_ASSOC, 0, NULL, sim_log_reach_assoc, 0, SIM_WITH_REACHABILITY},
 	{ZNVME_LOG_CHANGED_ALLOC_NS, sizeof(struct znvme_changed_ns_log), sim_log_changed_ns, NULL,

@@ -744,7 +744,7 @@ static void all_logs(struct test *t)
 	struct znvme_supported_log supported;
 	struct znvme_get_log_args args = {.lid = ZNVME_LOG_SUPPORTED};
 
-	open_with(t, "with=ana+plm+reachability+rotational,boot=128K");
+	open_with(t, "with=ana+plm+reachability+rotational+mi,boot=128K");
 	CHECK_OK(znvme_get_log(t->ctrl, &args, &supported, sizeof(supported)));
 	for (unsigned lid = 0; lid < 256; lid++) {
 		int rc;
