@@ -59,6 +59,8 @@ const struct tool_command *const tool_commands[] = {
 	&rotational_command,
 	&reach_groups_command,
 	&reach_assoc_command,
+	&mgmt_addr_command,
+	&changed_alloc_ns_command,
 	&lockdown_log_command,
 	&boot_log_command,
 	&get_feature_command,

@@ -214,6 +214,12 @@ static const struct field_bits sanitize_bits[] = {
 	{0},
 };
 
+static const struct field_bits endurance_bits[] = {
+	F("egcw", ZNVME_FEAT_ENDURANCE_EGCW, "Endurance Group Critical Warnings (EGCW)"),
+	F("endgid", ZNVME_FEAT_ENDURANCE_ENDGID, "Endurance Group Identifier (ENDGID)"),
+	{0},
+};
+
 static const struct field_bits iocs_bits[] = {
 	F("iocsci", ZNVME_FEAT_IOCS_IOCSCI, "I/O Command Set Combination Index (IOCSCI)"),
 	{0},
@@ -314,10 +320,10 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_RRL, rrl_bits, 0, false},
 	{ZNVME_FEAT_PLM_CONFIG, plm_config_bits, sizeof(struct znvme_plm_config), false},
 	{ZNVME_FEAT_PLM_WINDOW, plm_window_bits, 0, false},
-	{ZNVME_FEAT_LBA_STATUS, lba_status_bits, 0, true},
+	{ZNVME_FEAT_LBA_STATUS, lba_status_bits, 0, false},
 	{ZNVME_FEAT_HOST_BEHAVIOR, NULL, sizeof(struct znvme_host_behavior), false},
 	{ZNVME_FEAT_SANITIZE, sanitize_bits, 0, false},
-	{ZNVME_FEAT_ENDURANCE_EVENT, NULL, 0, false},
+	{ZNVME_FEAT_ENDURANCE_EVENT, endurance_bits, 0, false},
 	{ZNVME_FEAT_IOCS_PROFILE, iocs_bits, 0, false},
 	{ZNVME_FEAT_SPINUP, spinup_bits, 0, false},
 	{ZNVME_FEAT_POWER_LOSS_SIGNAL, pls_bits, 0, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of the features, a row each (feature_tables.c). */
+/* What is known of the features, a row each (feature_tables.c, feature_data.c). */
 #ifndef ZNVME_TOOL_FEATURES_H
 #define ZNVME_TOOL_FEATURES_H
 
@@ -20,5 +20,14 @@ const struct feature *feature_find(uint8_t fid);
 
 /* The row after `feature`, the first where it is NULL; NULL after the last. */
 const struct feature *feature_next(const struct feature *feature);
+
+/*
+ * `len` bytes of a feature's data and the result that came with them, explained; false, and
+ * nothing printed, where it is not known what they are.
+ */
+bool feature_data_print(FILE *out, uint8_t fid, uint32_t result, const void *data, size_t len);
+
+/* Their fields, where they are a structure, into `object`. */
+void feature_data_json(struct json_object *object, uint8_t fid, const void *data, size_t len);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 #include "feature_tables.h"
+#include "manage.h"
 
 #include <string.h>
 
@@ -85,7 +86,8 @@ static void print_feature(struct tool *tool, const struct get_feature_args *args
 		name ? name : "Unknown", selects[args->sel], value->result);
 	if (tool->human && value_bits(args, fid))
 		bits_print(tool->out, value_bits(args, fid), value->result);
-	if (value->len)
+	if (value->len && !(tool->human && feature_data_print(tool->out, fid, value->result,
+							      value->data, value->len)))
 		hex_dump(tool->out, value->data, value->len);
 }
 
@@ -104,8 +106,15 @@ static struct json_object *feature_json(const struct get_feature_args *args, uin
 		bits_json(fields, value_bits(args, fid), value->result);
 		json_object_object_add(object, "fields", fields);
 	}
-	if (value->len)
+	if (value->len) {
 		json_add_hex(object, "data", value->data, value->len);
+		fields = json_object_new_object();
+		feature_data_json(fields, fid, value->data, value->len);
+		if (json_object_object_length(fields))
+			json_object_object_add(object, "data_fields", fields);
+		else
+			json_object_put(fields);
+	}
 	return object;
 }
 
@@ -191,6 +200,7 @@ struct set_feature_args {
 	const char *data;
 	bool save;
 	bool dry_run;
+	bool force;
 };
 
 #define SET(member) offsetof(struct set_feature_args, member)
@@ -209,6 +219,8 @@ static const struct tool_option set_feature_options[] = {
 		    "keep it across resets and power cycles"),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, SET(dry_run),
 		    "say what would be sent, and send nothing"),
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, SET(force),
+		    "do not ask before what cannot be taken back"),
 	{0},
 };
 
@@ -224,6 +236,18 @@ static int read_feature_data(const struct set_feature_args *args, uint32_t len, 
 			  : tool_error("set-feature: %zu bytes of data, but the feature takes %u; "
 				       "see --data-len",
 				       got, len);
+}
+
+/* One value is for ever: write protection that no power cycle ends. */
+static int ask_first(struct tool *tool, const struct set_feature_args *args, uint32_t nsid)
+{
+	if (args->fid != ZNVME_FEAT_WRITE_PROTECT ||
+	    znvme_field_get(ZNVME_FEAT_WRITE_PROTECT_WPS, args->value) !=
+		    ZNVME_WRITE_PROTECT_PERMANENT)
+		return 0;
+	return tool_confirm(args->force,
+			    "set-feature: namespace 0x%x of %s can never be written again", nsid,
+			    tool->address);
 }
 
 static int run_set_feature(struct tool *tool, void *arg)
@@ -249,7 +273,7 @@ static int run_set_feature(struct tool *tool, void *arg)
 	if (read_feature_data(args, len, &data))
 		return 1;
 	if (!args->dry_run) {
-		if (tool_open(tool))
+		if (tool_open(tool) || ask_first(tool, args, feature_args.nsid))
 			return 1;
 		rc = znvme_set_feature(tool->ctrl, &feature_args, data, len, &result);
 		if (rc)
@@ -283,8 +307,10 @@ const struct tool_command set_feature_command = {
 	.options = set_feature_options,
 	.args_size = sizeof(struct set_feature_args),
 	.details =
-		"The controller is reset when the tool lets go of it: without --save the setting\n"
-		"ends with this command.\n",
+		"The controller is reset when the tool lets go of it: without --save most "
+		"settings\n"
+		"end with this command. Permanent write protection of a namespace (feature 84h,\n"
+		"value 3) is asked about first.\n",
 	.example = "znvme set-feature sim: --feature-id 6 --value 1",
 	.run = run_set_feature,
 };

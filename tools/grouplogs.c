@@ -276,10 +276,10 @@ static void put(struct tool *tool, struct json_object *object, const char *inden
 		fprintf(tool->out, "%s%s: %" PRIu64 "\n", indent, name, value);
 }
 
-static int run_changed_ns(struct tool *tool, void *arg)
+static int show_changed(struct tool *tool, const struct log_args *args, uint8_t lid,
+			const char *heading)
 {
-	const struct log_args *args = arg;
-	const struct znvme_get_log_args log_args = {.lid = ZNVME_LOG_CHANGED_NS, .rae = args->rae};
+	const struct znvme_get_log_args log_args = {.lid = lid, .rae = args->rae};
 	struct json_object *list = NULL;
 	struct znvme_changed_ns_log log;
 	char key[16], text[16];
@@ -293,7 +293,7 @@ static int run_changed_ns(struct tool *tool, void *arg)
 	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
 		list = json_object_new_object();
-		json_add_string(tool->json, "Changed Namespace List Log", tool->address);
+		json_add_string(tool->json, heading, tool->address);
 		json_object_object_add(tool->json, tool->address, list);
 	}
 	if (log.ns[0] == 0xffffffff && !list)
@@ -307,6 +307,17 @@ static int run_changed_ns(struct tool *tool, void *arg)
 			fprintf(tool->out, "%s:%s\n", key, text);
 	}
 	return 0;
+}
+
+static int run_changed_ns(struct tool *tool, void *arg)
+{
+	return show_changed(tool, arg, ZNVME_LOG_CHANGED_NS, "Changed Namespace List Log");
+}
+
+static int run_changed_alloc_ns(struct tool *tool, void *arg)
+{
+	return show_changed(tool, arg, ZNVME_LOG_CHANGED_ALLOC_NS,
+			    "Changed Allocated Namespace List Log");
 }
 
 static const struct tool_option rae_options[] = {
@@ -323,6 +334,17 @@ const struct tool_command changed_ns_command = {
 	.args_size = sizeof(struct log_args),
 	.example = "znvme changed-ns-list-log sim:",
 	.run = run_changed_ns,
+};
+
+const struct tool_command changed_alloc_ns_command = {
+	.name = "changed-alloc-ns-list-log",
+	.summary = "allocated namespaces that have changed since this was last read",
+	.group = TOOL_GROUP_LOG,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.options = rae_options,
+	.args_size = sizeof(struct log_args),
+	.example = "znvme changed-alloc-ns-list-log sim:",
+	.run = run_changed_alloc_ns,
 };
 
 /* Two logs: a count and identifiers of 16 bits. */

@@ -183,12 +183,27 @@ struct znvme_feature_args {
 	uint32_t cdw15;
 };
 
-/* Base 2.1, sections 5.1.11 and 5.1.25. `data` may be NULL with `len` 0; `result` (dword 0) may be
- * NULL. */
+/*
+ * Base 2.1, sections 5.1.11 and 5.1.25. `data` may be NULL with `len` 0; `result` (dword 0) may be
+ * NULL. What belongs to the host and is not saved (temperature thresholds, Keep Alive, Host
+ * Identifier, …) is set again after a reset.
+ */
 int znvme_get_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, void *data,
 		      size_t len, uint32_t *result);
 int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, void *data,
 		      size_t len, uint32_t *result);
+
+/*
+ * One Keep Alive command. Who has set the timer of feature 0Fh, with znvme_set_feature(), calls
+ * this from any thread, more often than it expires: the library sends none by itself, as it has no
+ * thread of its own. Where Identify Controller's CTRATT.TBKAS is set, other commands do as well. A
+ * controller whose timer has expired reports a fatal status; a reset brings it back, and starts the
+ * timer again. Thread-safe: waits for its turn at the Admin queue, which an admin command that
+ * takes long holds up; KAS is the timer's granularity. Base 2.1, section 3.9.
+ *
+ * 0, a positive NVMe status, or a negative errno.
+ */
+int znvme_keep_alive(struct znvme_ctrl *ctrl);
 
 /*
  * Controller reset (CC.EN to 0 and to 1, Base 2.1, section 3.7.2): commands in flight complete with

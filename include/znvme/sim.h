@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "spec/cmd.h"
+#include "spec/log.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,7 +43,8 @@ struct znvme_sim_command {
  * Where a fault can be put in. Each may be NULL. They are called with the simulator's lock held,
  * from whichever thread rings a doorbell and from the simulator's own. Of the library they may call
  * znvme_sim_remove(), znvme_sim_power_loss(), znvme_sim_fail(), znvme_sim_async_event(),
- * znvme_sim_change_zone() and znvme_sim_post_completion(), nothing else.
+ * znvme_sim_change_zone(), znvme_sim_change_ana(), znvme_sim_set_temperature(),
+ * znvme_sim_warn_endurance() and znvme_sim_post_completion(), nothing else.
  */
 struct znvme_sim_hooks {
 	void *arg;
@@ -171,6 +173,29 @@ enum znvme_sim_zone_change {
  */
 int znvme_sim_change_zone(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,
 			  enum znvme_sim_zone_change change);
+
+/*
+ * Change the Asymmetric Namespace Access state of all namespaces (option with=ana; Base 2.1,
+ * section 8.1.1): the ANA log counts it, a notice tells the host, where it wants it, and in the
+ * states Inaccessible, Persistent Loss and Change each of its I/O commands ends with the path
+ * status of that name; those of other hosts do not. -EOPNOTSUPP without ANA, -EINVAL for no such
+ * state. May be called from a hook. Thread-safe.
+ */
+int znvme_sim_change_ana(struct znvme_sim *sim, enum znvme_ana_state state);
+
+/*
+ * The composite temperature: 310 at first. A threshold of feature 04h that it crosses raises an
+ * event, and where that has a hysteresis another one when the temperature is back by so much. May
+ * be called from a hook. Thread-safe.
+ */
+void znvme_sim_set_temperature(struct znvme_sim *sim, unsigned kelvin);
+
+/*
+ * The critical warnings of the endurance group, ZNVME_SMART_EGCW_*. Those that are new, and which
+ * feature 18h has asked for, put the group into the Endurance Group Event Aggregate log and raise a
+ * notice. Reading the group's own log takes it out again. May be called from a hook. Thread-safe.
+ */
+void znvme_sim_warn_endurance(struct znvme_sim *sim, uint8_t warnings);
 
 /* Post a completion as given on queue `qid` (the phase tag is put right): one that nobody asked
  * for. */

@@ -117,8 +117,10 @@ void event_async(struct znvme_ctrl *ctrl, const struct znvme_cpl *cpl)
 int events_configure(struct znvme_ctrl *ctrl)
 {
 	const uint32_t notices = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW | ZNVME_CTRL_OAES_ANA |
-				 ZNVME_CTRL_OAES_LBA_STATUS | ZNVME_CTRL_OAES_ENDURANCE |
-				 ZNVME_CTRL_OAES_TEMP_HYST | ZNVME_CTRL_OAES_ZONE;
+				 ZNVME_CTRL_OAES_PLM | ZNVME_CTRL_OAES_LBA_STATUS |
+				 ZNVME_CTRL_OAES_ENDURANCE | ZNVME_CTRL_OAES_SHUTDOWN |
+				 ZNVME_CTRL_OAES_TEMP_HYST | ZNVME_CTRL_OAES_ALLOC_NS |
+				 ZNVME_CTRL_OAES_ZONE;
 	const uint32_t telemetry =
 		ctrl->id.lpa & ZNVME_CTRL_LPA_TELEMETRY ? ZNVME_FEAT_AEC_TELEMETRY : 0;
 	struct znvme_sqe cmd = {
@@ -182,6 +184,8 @@ static const struct {
 } event_logs[] = {
 	{ZNVME_LOG_CHANGED_NS, EVENT_LOG_SIZE},
 	{ZNVME_LOG_CHANGED_ALLOC_NS, EVENT_LOG_SIZE},
+	{ZNVME_LOG_ANA, EVENT_LOG_SIZE},
+	{ZNVME_LOG_LBA_STATUS, EVENT_LOG_SIZE},
 	{ZNVME_LOG_RESERVATION, sizeof(struct znvme_resv_log)},
 	{ZNVME_LOG_CHANGED_ZONES, EVENT_LOG_SIZE},
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Get and Set Features (Base 2.1, sections 5.1.11 and 5.1.25). A reset takes features back to what
- * the controller has saved; what the user has set since is kept here and set again after one.
+ * the controller has saved; what the user has set since is kept here and set again after one. Keep
+ * Alive (section 5.1.14), whose timer is one of them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +39,13 @@ static const struct {
 	{ZNVME_FEAT_KEEP_ALIVE, 0},
 	{ZNVME_FEAT_HCTM, 0},
 	{ZNVME_FEAT_NOPSC, 0},
+	{ZNVME_FEAT_RRL, ZNVME_FEAT_RRL_NVMSETID},
+	{ZNVME_FEAT_PLM_CONFIG, ZNVME_FEAT_PLM_NVMSETID},
+	{ZNVME_FEAT_LBA_STATUS, 0},
 	{ZNVME_FEAT_HOST_BEHAVIOR, 0},
+	{ZNVME_FEAT_SANITIZE, 0},
+	{ZNVME_FEAT_ENDURANCE_EVENT, ZNVME_FEAT_ENDURANCE_ENDGID},
+	{ZNVME_FEAT_POWER_LOSS_SIGNAL, 0},
 	{ZNVME_FEAT_HOST_ID, 0},
 	{ZNVME_FEAT_RESV_NOTIFY, 0},
 };
@@ -171,6 +178,20 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 	rc = exec_feature(ctrl, ZNVME_ADM_SET_FEATURES, args, data, len, result);
 	if (!rc)
 		keep(ctrl, args, data, len);
+	if (!rc && args->fid == ZNVME_FEAT_WRITE_PROTECT)
+		namespaces_doubt(ctrl);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
+int znvme_keep_alive(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_sqe cmd = {.opcode = ZNVME_ADM_KEEP_ALIVE};
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = admin_exec(ctrl, "Keep Alive", &cmd, NULL, 0, NULL, 0);
 	ctrl_leave(ctrl);
 	return rc;
 }

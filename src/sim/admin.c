@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Admin commands (Base 2.1, section 5): the table of those that there are, and the ones about
- * queues (sections 5.2.1 to 5.2.4), Abort (5.1.1) and Keep Alive (5.1.14). All others have files of
+ * queues (sections 5.2.1 to 5.2.4) and Abort (5.1.1). All others have files of
  * their own. What is not there is Invalid Command Opcode.
  */
 #include "sim/internal.h"
@@ -116,13 +116,6 @@ static uint16_t sim_abort(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (!found && !sqid)
 		found = sim_event_abort(sim, cid);
 	cmd->dw0 = !found;
-	return ZNVME_SC_SUCCESS;
-}
-
-static uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd)
-{
-	(void)sim;
-	(void)cmd;
 	return ZNVME_SC_SUCCESS;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What takes simulated time without holding up the controller: a format, a sanitize operation, a
- * self-test, the activation of firmware. Each has a span; the thread of clock.c ends those that are
- * over, and so does the next command, so that what a command sees does not depend on that thread.
- * Spans of no length are over where they begin.
+ * self-test, the activation of firmware, the Keep Alive timer. Each has a span; the thread of
+ * clock.c ends those that are over, and so does the next command, so that what a command sees does
+ * not depend on that thread. Spans of no length are over where they begin.
  */
 #include "sim/internal.h"
 
@@ -50,6 +50,9 @@ void sim_background_changed(struct znvme_sim *sim)
 	sim_period_next(&next, &sim->mgmt.sanitize.span);
 	sim_period_next(&next, &sim->mgmt.self_test.span);
 	sim_period_next(&next, &sim->mgmt.firmware.pause);
+	sim_period_next(&next, &sim->mgmt.keep_alive);
+	sim_period_next(&next, &sim->mgmt.plm.dtwin);
+	sim_period_next(&next, &sim->mgmt.plm.warning);
 	sim->mgmt.due = next;
 	if (next && sim_clock_start(sim))
 		pthread_cond_signal(&sim->wake);
@@ -61,6 +64,8 @@ void sim_background_expire(struct znvme_sim *sim, uint64_t now)
 	sim_sanitize_expire(sim, now);
 	sim_self_test_expire(sim, now);
 	sim_firmware_expire(sim, now);
+	sim_keep_alive_expire(sim, now);
+	sim_plm_expire(sim, now);
 	sim_background_changed(sim);
 }
 
@@ -75,6 +80,10 @@ uint16_t sim_background_gate(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (status || !cmd->qid)
 		return status;
 	ns = sim_ns(sim, cmd->sqe.nsid);
+	if (ns || cmd->sqe.nsid == ZNVME_NSID_ALL)
+		status = sim_ana_gate(sim);
+	if (status)
+		return status;
 	return ns && ns->formatting.due ? (uint16_t)ZNVME_SC_FORMAT_IN_PROGRESS : 0;
 }
 

@@ -225,5 +225,6 @@ void sim_power_off(struct znvme_sim *sim)
 			munmap(settled.map[i], sim->ns[i].blocks / 8 + 8);
 	sim_cache_clear(cache);
 	sim_media_sync(sim);
+	sim_write_protect_power_off(sim);
 	sim->removed = true;
 }

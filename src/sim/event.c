@@ -168,8 +168,7 @@ uint8_t sim_critical_warning(struct znvme_sim *sim)
 {
 	uint8_t warning = 0;
 
-	if (SIM_TEMPERATURE >= sim->threshold[0].current ||
-	    SIM_TEMPERATURE <= sim->threshold[1].current)
+	if (sim_temperature_warns(sim))
 		warning |= ZNVME_SMART_CRIT_TEMPERATURE;
 	if (sim->store.readonly)
 		warning |= ZNVME_SMART_CRIT_READ_ONLY;

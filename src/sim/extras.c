@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What few controllers have, each taken in by a name of the option `with`: ANA, NVM sets with
- * predictable latency, reachability groups, rotating disks, domains, UUIDs, virtualization
+ * predictable latency (plm.c), reachability groups, rotating disks, domains, UUIDs, virtualization
  * management, capacity management, the management interface (Base 2.1, sections 5.1.12, 5.1.13,
  * 5.2.6, 5.1.3, 5.1.17 and 5.1.18). Of each there is as much as a host needs to see it: one group,
  * set or domain with all namespaces in it.
@@ -56,12 +56,15 @@ uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	bool groups_only =
 		znvme_field_get(ZNVME_GET_LOG_LSP, cmd->sqe.cdw10) & ZNVME_ANA_LSP_GROUPS_ONLY;
+	const struct sim_condition *condition = &sim->mgmt.condition;
 	struct {
 		struct znvme_ana_log header;
 		struct znvme_ana_group_desc group;
 	} start = {
-		.header = {.chgcnt = 1, .ngrps = 1},
-		.group = {.grpid = 1, .chgcnt = 1, .state = ZNVME_ANA_OPTIMIZED},
+		.header = {.chgcnt = condition->ana_changes, .ngrps = 1},
+		.group = {.grpid = 1,
+			  .chgcnt = condition->ana_changes,
+			  .state = condition->ana_state},
 	};
 
 	start.group.nnsids = groups_only ? 0 : sim_count_active(sim);
@@ -109,29 +112,6 @@ uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return sim_extra_log(sim, &log, sizeof(log));
 }
 
-uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd)
-{
-	const struct znvme_plm_nvmset_log log = {
-		.dtwin_rt = 1u << 20,
-		.dtwin_wt = 1u << 18,
-		.dtwin_tmax = 10000,
-		.ndwin_tmin_hi = 100,
-		.ndwin_tmin_lo = 100,
-	};
-
-	if (znvme_field_get(ZNVME_GET_LOG_LSI, cmd->sqe.cdw11) != SIM_NVMSETID)
-		return SIM_INVALID_FIELD(cmd, cdw11);
-	return sim_extra_log(sim, &log, sizeof(log));
-}
-
-uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd)
-{
-	const struct znvme_aggregate_log log = {.num = 0};
-
-	(void)cmd;
-	return sim_extra_log(sim, &log, sizeof(log));
-}
-
 /* ---- Identify ------------------------------------------------------------------------------ */
 
 void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id)
@@ -140,10 +120,11 @@ void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id)
 
 	if (with & SIM_WITH_ANA) {
 		id->cmic |= ZNVME_CTRL_CMIC_ANA;
-		id->anacap = ZNVME_CTRL_ANACAP_OPTIMIZED;
-		id->anatt = 1;
+		id->anacap = ZNVME_CTRL_ANACAP_OPTIMIZED | ZNVME_CTRL_ANACAP_NONOPTIMIZED |
+			     ZNVME_CTRL_ANACAP_INACCESSIBLE | ZNVME_CTRL_ANACAP_PERSISTENT_LOSS |
+			     ZNVME_CTRL_ANACAP_CHANGE;
+		id->anatt = 10;
 		id->anagrpmax = id->nanagrpid = 1;
-		id->oaes |= ZNVME_CTRL_OAES_ANA;
 	}
 	if (with & SIM_WITH_PLM) {
 		id->ctratt |= ZNVME_CTRL_CTRATT_NVM_SETS | ZNVME_CTRL_CTRATT_PLM;

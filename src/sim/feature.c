@@ -11,12 +11,17 @@
 
 struct sim_feature {
 	uint8_t fid;
-	uint8_t caps;  /* ZNVME_FEAT_CAP_* */
-	uint32_t mask; /* bits of CDW11 that are the value */
+	uint8_t caps;	  /* ZNVME_FEAT_CAP_* */
+	uint32_t mask;	  /* bits of CDW11 that are the value */
+	bool cdw12;	  /* … or of CDW12 */
+	uint32_t without; /* of enum sim_without */
+	uint32_t with;	  /* of enum sim_with */
 	/* Where the value is, by CDW11 and NSID; NULL with cmd->error_loc set. NULL: value[fid]. */
 	struct sim_value *(*place)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	/* Judge and amend a value before it is set; may be NULL. */
 	uint16_t (*check)(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+	/* What setting it sets off; may be NULL. */
+	uint16_t (*after)(struct znvme_sim *sim);
 	/* For features with data, in place of the above. */
 	uint16_t (*set)(struct znvme_sim *sim, struct sim_cmd *cmd);
 	uint16_t (*get)(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
@@ -41,6 +46,12 @@ static struct sim_value *sim_place_threshold(struct znvme_sim *sim, struct sim_c
 
 	return thsel < SIM_COUNT(sim->threshold) && (!tmpsel || all) ? &sim->threshold[thsel]
 								     : NULL;
+}
+
+static uint16_t sim_after_threshold(struct znvme_sim *sim)
+{
+	sim_temperature_look(sim);
+	return ZNVME_SC_SUCCESS;
 }
 
 static struct sim_value *sim_place_error_recovery(struct znvme_sim *sim, struct sim_cmd *cmd)
@@ -194,6 +205,23 @@ static struct sim_value *sim_place_resv_persist(struct znvme_sim *sim, struct si
 	return ns ? &ns->resv_persist : NULL;
 }
 
+static struct sim_value *sim_place_rrl(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	return sim_nvmset_named(sim, cmd) ? &sim->value[ZNVME_FEAT_RRL] : NULL;
+}
+
+static uint16_t sim_check_rrl(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	return SIM_RRLS >> *value & 1 ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw12);
+}
+
+static uint16_t sim_check_pls(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value)
+{
+	(void)sim;
+	return *value <= ZNVME_PLS_QUIESCENCE ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw11);
+}
+
 /* ---- features with data -------------------------------------------------------------------- */
 
 static uint64_t sim_timestamp_now(struct znvme_sim *sim)
@@ -311,10 +339,7 @@ static uint16_t sim_set_apst(struct znvme_sim *sim, struct sim_cmd *cmd)
 #define SIM_CHANGE  ZNVME_FEAT_CAP_CHANGEABLE
 #define SIM_SAVE    (ZNVME_FEAT_CAP_CHANGEABLE | ZNVME_FEAT_CAP_SAVEABLE)
 #define SIM_SAVE_NS (SIM_SAVE | ZNVME_FEAT_CAP_PER_NS)
-#define SIM_AEC_MASK                                                                               \
-	(ZNVME_FEAT_AEC_SMART | ZNVME_FEAT_AEC_NS | ZNVME_FEAT_AEC_FW | ZNVME_FEAT_AEC_TELEMETRY | \
-	 ZNVME_FEAT_AEC_ZONE)
-#define SIM_ALL 0xffffffffu
+#define SIM_ALL	    0xffffffffu
 
 static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_ARBITRATION,
@@ -324,10 +349,15 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_POWER_PS | ZNVME_FEAT_POWER_WH,
 	 .check = sim_check_power},
+	{.fid = ZNVME_FEAT_LBA_RANGE,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_lba_ranges,
+	 .get = sim_get_lba_ranges},
 	{.fid = ZNVME_FEAT_TEMP_THRESHOLD,
 	 .caps = SIM_SAVE,
-	 .mask = ZNVME_FEAT_TEMP_TMPTH,
-	 .place = sim_place_threshold},
+	 .mask = ZNVME_FEAT_TEMP_TMPTH | ZNVME_FEAT_TEMP_TMPTHH,
+	 .place = sim_place_threshold,
+	 .after = sim_after_threshold},
 	{.fid = ZNVME_FEAT_ERROR_RECOVERY,
 	 .caps = SIM_SAVE_NS,
 	 .mask = ZNVME_FEAT_ERROR_TLER | ZNVME_FEAT_ERROR_DULBE,
@@ -350,20 +380,31 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_IRQV_IV | ZNVME_FEAT_IRQV_CD,
 	 .place = sim_place_vector},
 	{.fid = ZNVME_FEAT_WRITE_ATOMICITY, .caps = SIM_SAVE, .mask = ZNVME_FEAT_ATOMICITY_DN},
-	{.fid = ZNVME_FEAT_ASYNC_EVENT, .caps = SIM_SAVE, .mask = SIM_AEC_MASK},
+	{.fid = ZNVME_FEAT_ASYNC_EVENT,
+	 .caps = SIM_SAVE,
+	 .mask = SIM_ALL,
+	 .check = sim_check_async_event},
 	{.fid = ZNVME_FEAT_HMB, .caps = SIM_CHANGE, .set = sim_set_hmb, .get = sim_get_hmb},
 	{.fid = ZNVME_FEAT_TIMESTAMP,
+	 .without = SIM_WITHOUT_TIMESTAMP,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_timestamp,
 	 .get = sim_get_timestamp},
-	{.fid = ZNVME_FEAT_KEEP_ALIVE, .caps = SIM_CHANGE, .mask = SIM_ALL},
+	{.fid = ZNVME_FEAT_KEEP_ALIVE,
+	 .caps = SIM_CHANGE,
+	 .mask = SIM_ALL,
+	 .check = sim_check_keep_alive,
+	 .after = sim_keep_alive_start},
 	{.fid = ZNVME_FEAT_APST, .caps = SIM_CHANGE, .set = sim_set_apst, .get = sim_get_apst},
 	{.fid = ZNVME_FEAT_HCTM,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_HCTM_TMT1 | ZNVME_FEAT_HCTM_TMT2,
 	 .check = sim_check_hctm},
 	{.fid = ZNVME_FEAT_NOPSC, .caps = SIM_SAVE, .mask = ZNVME_FEAT_NOPSC_NOPPME},
-	{.fid = ZNVME_FEAT_SANITIZE, .caps = SIM_SAVE, .mask = ZNVME_FEAT_SANITIZE_NODRM},
+	{.fid = ZNVME_FEAT_SANITIZE,
+	 .without = SIM_WITHOUT_SANITIZE,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_SANITIZE_NODRM},
 	{.fid = ZNVME_FEAT_ENDURANCE_EVENT,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_ENDURANCE_ENDGID | ZNVME_FEAT_ENDURANCE_EGCW,
@@ -374,11 +415,57 @@ static const struct sim_feature sim_features[] = {
 	 .place = sim_place_boot,
 	 .get = sim_get_boot,
 	 .check = sim_check_boot},
+	{.fid = ZNVME_FEAT_RRL,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_RRL_RRL,
+	 .cdw12 = true,
+	 .place = sim_place_rrl,
+	 .check = sim_check_rrl},
+	{.fid = ZNVME_FEAT_PLM_CONFIG,
+	 .caps = SIM_CHANGE,
+	 .with = SIM_WITH_PLM,
+	 .set = sim_set_plm,
+	 .get = sim_get_plm},
+	{.fid = ZNVME_FEAT_PLM_WINDOW,
+	 .caps = SIM_CHANGE,
+	 .with = SIM_WITH_PLM,
+	 .set = sim_set_plm_window,
+	 .get = sim_get_plm_window},
+	/* LSIPI is the controller's to say: it minds no poll. */
+	{.fid = ZNVME_FEAT_LBA_STATUS,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_LBA_STATUS_LSIRI,
+	 .without = SIM_WITHOUT_LBA_STATUS},
+	{.fid = ZNVME_FEAT_SPINUP,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_SPINUP_ENABLE,
+	 .with = SIM_WITH_ROTATIONAL},
+	{.fid = ZNVME_FEAT_POWER_LOSS_SIGNAL,
+	 .caps = SIM_SAVE,
+	 .mask = ZNVME_FEAT_PLS_MODE,
+	 .check = sim_check_pls},
+	{.fid = ZNVME_FEAT_NS_ADMIN_LABEL,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_admin_label,
+	 .get = sim_get_admin_label},
+	{.fid = ZNVME_FEAT_ENH_CTRL_METADATA,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
+	{.fid = ZNVME_FEAT_CTRL_METADATA,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
+	{.fid = ZNVME_FEAT_NS_METADATA,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .set = sim_set_host_metadata,
+	 .get = sim_get_host_metadata},
 	{.fid = ZNVME_FEAT_HOST_BEHAVIOR,
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_host_behavior,
 	 .get = sim_get_host_behavior},
 	{.fid = ZNVME_FEAT_IOCS_PROFILE,
+	 .without = SIM_WITHOUT_IOCS,
 	 .caps = SIM_CHANGE,
 	 .mask = ZNVME_FEAT_IOCS_IOCSCI,
 	 .check = sim_check_iocs_profile},
@@ -397,27 +484,30 @@ static const struct sim_feature sim_features[] = {
 	 .mask = ZNVME_FEAT_KV_EDNEK,
 	 .place = sim_place_kv},
 	{.fid = ZNVME_FEAT_RESV_NOTIFY,
+	 .without = SIM_WITHOUT_RESERVATIONS,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_NOTIFY_REGPRE | ZNVME_FEAT_RESV_NOTIFY_RESREL |
 		 ZNVME_FEAT_RESV_NOTIFY_RESPRE,
 	 .place = sim_place_resv_notify},
 	{.fid = ZNVME_FEAT_RESV_PERSIST,
+	 .without = SIM_WITHOUT_RESERVATIONS,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .mask = ZNVME_FEAT_RESV_PERSIST_PTPL,
-	 .place = sim_place_resv_persist},
+	 .place = sim_place_resv_persist,
+	 .after = sim_resv_save},
+	{.fid = ZNVME_FEAT_WRITE_PROTECT,
+	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
+	 .mask = ZNVME_FEAT_WRITE_PROTECT_WPS,
+	 .place = sim_place_write_protect,
+	 .check = sim_check_write_protect,
+	 .after = sim_write_protect_save},
 };
 
 static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_t cdw10)
 {
 	uint8_t fid = (uint8_t)(cdw10 & ZNVME_FEATURES_FID);
 
-	if (fid == ZNVME_FEAT_TIMESTAMP && sim->options.without & SIM_WITHOUT_TIMESTAMP)
-		return NULL;
 	if (fid == ZNVME_FEAT_HMB && !sim->options.hmb)
-		return NULL;
-	if (fid == ZNVME_FEAT_IOCS_PROFILE && sim->options.without & SIM_WITHOUT_IOCS)
-		return NULL;
-	if (fid == ZNVME_FEAT_SANITIZE && sim->options.without & SIM_WITHOUT_SANITIZE)
 		return NULL;
 	if (fid == ZNVME_FEAT_BP_WRITE_PROTECT && !sim->options.boot)
 		return NULL;
@@ -425,11 +515,10 @@ static const struct sim_feature *sim_feature_find(struct znvme_sim *sim, uint32_
 		return NULL;
 	if (fid == ZNVME_FEAT_KEY_VALUE && !sim->options.kv.nr)
 		return NULL;
-	if ((fid == ZNVME_FEAT_RESV_NOTIFY || fid == ZNVME_FEAT_RESV_PERSIST) &&
-	    sim->options.without & SIM_WITHOUT_RESERVATIONS)
-		return NULL;
 	for (size_t i = 0; i < SIM_COUNT(sim_features); i++)
-		if (sim_features[i].fid == fid)
+		if (sim_features[i].fid == fid &&
+		    !(sim_features[i].without & sim->options.without) &&
+		    !(sim_features[i].with & ~sim->options.with))
 			return &sim_features[i];
 	return NULL;
 }
@@ -483,22 +572,11 @@ uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return ZNVME_SC_SUCCESS;
 }
 
-/* May a temperature threshold or an event mask that was just set want an event? */
-static void sim_feature_events(struct znvme_sim *sim, const struct sim_feature *feature)
-{
-	uint32_t wanted = sim->value[ZNVME_FEAT_ASYNC_EVENT].current & ZNVME_FEAT_AEC_SMART;
-
-	if (feature->fid == ZNVME_FEAT_TEMP_THRESHOLD &&
-	    sim_critical_warning(sim) & wanted & ZNVME_SMART_CRIT_TEMPERATURE)
-		sim_event_raise(sim, ZNVME_AER_TYPE_SMART, ZNVME_AER_SMART_TEMPERATURE,
-				ZNVME_LOG_SMART);
-}
-
 static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 			      const struct sim_feature *feature)
 {
 	struct sim_value *value = sim_feature_value(sim, cmd, feature);
-	uint32_t wanted = cmd->sqe.cdw11 & feature->mask;
+	uint32_t wanted = (feature->cdw12 ? cmd->sqe.cdw12 : cmd->sqe.cdw11) & feature->mask;
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	if (!value)
@@ -512,8 +590,7 @@ static uint16_t sim_set_value(struct znvme_sim *sim, struct sim_cmd *cmd,
 		value->saved = wanted;
 		sim_state_save(sim);
 	}
-	sim_feature_events(sim, feature);
-	return feature->fid == ZNVME_FEAT_RESV_PERSIST ? sim_resv_save(sim) : status;
+	return feature->after ? feature->after(sim) : status;
 }
 
 /* NSID FFFFFFFFh sets a namespace's feature in all of them. */
@@ -581,6 +658,7 @@ void sim_features_init(struct znvme_sim *sim)
 	sim_value_init(&sim->value[ZNVME_FEAT_VWC], ZNVME_FEAT_VWC_WCE);
 	sim_value_init(&sim->value[ZNVME_FEAT_NUM_QUEUES], nr << 16 | nr);
 	sim_value_init(&sim->threshold[0], SIM_TEMPERATURE_WARNING);
+	sim_value_init(&sim->value[ZNVME_FEAT_RRL], 4);
 	sim_value_init(&sim->value[ZNVME_FEAT_ENDURANCE_EVENT], SIM_ENDGID);
 	sim_value_init(&sim->value[ZNVME_FEAT_BP_WRITE_PROTECT],
 		       (uint32_t)(znvme_field_put(ZNVME_FEAT_BP_WRITE_PROTECT_BP0,
@@ -589,6 +667,8 @@ void sim_features_init(struct znvme_sim *sim)
 						  ZNVME_BP_WRITE_PROTECT_LOCKED)));
 	for (uint32_t i = 0; i < sim->dev.nr_vectors; i++)
 		sim_value_init(&sim->vector[i], i);
+	for (uint32_t i = 0; i < sim->nr_ns && sim->store.readonly; i++)
+		sim->ns[i].write_protect.current = ZNVME_WRITE_PROTECT_ON;
 	sim->timestamp_base = sim_now();
 }
 
@@ -606,6 +686,8 @@ void sim_features_reset(struct znvme_sim *sim)
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
 		sim->ns[i].resv_notify.current = sim->ns[i].kv_config.current = 0;
 	sim_directives_reset(sim);
+	sim_plm_reset(sim);
+	sim_labels_reset(sim);
 	memset(&sim->host_behavior, 0, sizeof(sim->host_behavior));
 	memset(sim->host_id, 0, sizeof(sim->host_id));
 	memset(sim->mgmt.apst, 0, sizeof(sim->mgmt.apst));

@@ -34,6 +34,8 @@ static uint16_t sim_check_format(const struct znvme_sim *sim, const struct sim_n
 {
 	struct sim_format format;
 
+	if (sim_write_protected(sim, ns))
+		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	if (ns->formatting.due)
 		return ZNVME_SC_FORMAT_IN_PROGRESS;
 	if (!sim_format_wanted(sim, ns, cdw10, &format) ||
@@ -52,10 +54,12 @@ static uint16_t sim_format_ns(struct znvme_sim *sim, struct sim_ns *ns, uint32_t
 	    !sim_format_set(sim, ns, &format, cdw10 & ZNVME_FORMAT_MSET, sim_format_pi(cdw10),
 			    cdw10 & ZNVME_FORMAT_PIL))
 		return ZNVME_SC_INTERNAL;
+	sim_labels_formatted(ns);
 	sim_period_start(&ns->formatting, sim->options.format_time);
 	memcpy(data, &ns->nsid, 4);
 	memcpy(data + 8, &cdw10, 4);
 	sim_pel_add(sim, ZNVME_PEL_FORMAT_START, 1, data, sizeof(data));
+	sim_alloc_ns_changed(sim, ns->nsid);
 	sim_ns_changed(sim, ns->nsid);
 	return ZNVME_SC_SUCCESS;
 }
@@ -75,6 +79,7 @@ void sim_format_expire(struct znvme_sim *sim, uint64_t now)
 		if (!sim_period_over(&sim->ns[i].formatting, now))
 			continue;
 		sim_format_done(sim, &sim->ns[i]);
+		sim_alloc_ns_changed(sim, sim->ns[i].nsid);
 		sim_ns_changed(sim, sim->ns[i].nsid);
 	}
 }

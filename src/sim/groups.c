@@ -33,6 +33,7 @@ uint16_t sim_log_endurance(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	const struct sim_health *health = &sim->health;
 	struct znvme_endurance_group_log log = {
+		.critical_warning = sim->mgmt.condition.endurance,
 		.avl_spare = 100,
 		.avl_spare_threshold = 10,
 	};
@@ -52,13 +53,16 @@ uint16_t sim_log_endurance(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return sim_log_is(sim, &log, sizeof(log));
 }
 
-/* Nothing ever happens to it. */
+/* The group, from an event until its own log has been read. */
 uint16_t sim_log_endurance_events(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	const struct znvme_aggregate_log log = {.num = 0};
+	const struct {
+		struct znvme_aggregate_log header;
+		uint16_t endgid;
+	} log = {{.num = sim->mgmt.condition.endurance_event}, SIM_ENDGID};
 
 	(void)cmd;
-	return sim_log_is(sim, &log, sizeof(log));
+	return sim_log_is(sim, &log, sizeof(log.header) + log.header.num * sizeof(log.endgid));
 }
 
 uint16_t sim_log_media_unit(struct znvme_sim *sim, struct sim_cmd *cmd)

@@ -130,7 +130,7 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
 	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
 	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
-	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	if (sim_copy_formats(sim)) {
 		id->mssrl = (uint16_t)sim->options.mssrl;
 		id->mcl = (uint32_t)sim->options.mcl;
@@ -190,6 +190,10 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 		id->dsto = ZNVME_CTRL_DSTO_ONE;
 		id->edstt = (uint16_t)(1 + options->selftest_time * 4 / 60000);
 	}
+	id->rrls = SIM_RRLS;
+	id->plsi = ZNVME_CTRL_PLSI_EPF | ZNVME_CTRL_PLSI_FQ;
+	id->nwpc = ZNVME_CTRL_NWPC_WRITE_PROTECT | ZNVME_CTRL_NWPC_POWER_CYCLE |
+		   ZNVME_CTRL_NWPC_PERMANENT;
 	id->sanicap = sim_sanicap(sim);
 	if (!(options->without & SIM_WITHOUT_FORMAT))
 		id->fna = ZNVME_CTRL_FNA_CRYPTO_ERASE;
@@ -199,7 +203,7 @@ static void sim_id_ctrl_commands(struct znvme_sim *sim, struct znvme_id_ctrl *id
 	id->mxtmt = SIM_TEMPERATURE_CRITICAL;
 	id->elpe = SIM_ERROR_ENTRIES - 1;
 	id->npss = SIM_POWER_STATES - 1;
-	id->kas = 10;
+	id->kas = SIM_KAS;
 	id->sqes = 6 << 4 | 6;
 	id->cqes = 4 << 4 | 4;
 	id->nn = (uint32_t)options->nn;
@@ -238,11 +242,11 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->mdts = (uint8_t)options->mdts;
 	id->cntlid = SIM_CNTLID;
 	id->ver = SIM_VERSION;
-	id->oaes = ZNVME_CTRL_OAES_NS | ZNVME_CTRL_OAES_FW |
-		   (sim_zns_any(sim) ? ZNVME_CTRL_OAES_ZONE : 0);
+	id->oaes = sim_oaes(sim);
+	id->tmpthha = (uint8_t)znvme_field_put(ZNVME_CTRL_TMPTHHA_TMPTHMH, 7);
 	id->ctratt = ZNVME_CTRL_CTRATT_128_BIT_HOSTID | ZNVME_CTRL_CTRATT_ENDURANCE_GROUPS |
-		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_NS_GRANULARITY |
-		     ZNVME_CTRL_CTRATT_ELBAS;
+		     ZNVME_CTRL_CTRATT_NOPSPM | ZNVME_CTRL_CTRATT_RRLVLS |
+		     ZNVME_CTRL_CTRATT_NS_GRANULARITY | ZNVME_CTRL_CTRATT_ELBAS;
 	if (options->boot)
 		id->bpcap = ZNVME_CTRL_BPCAP_SET_FEATURES |
 			    (options->rpmb ? ZNVME_BPCAP_RPMB_SUPPORTED : 0);
@@ -464,7 +468,7 @@ static uint16_t sim_id_ns_indep(struct znvme_sim *sim, struct sim_cmd *cmd, stru
 	(void)cmd;
 	(void)ns;
 	id->nsfeat = sim->options.vwc ? 0 : ZNVME_NS_INDEP_NSFEAT_VWCNP;
-	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	id->nmic = ns->nmic;
 	id->rescap = sim_rescap(sim);
 	id->fpi = sim_fpi(ns);

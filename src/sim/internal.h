@@ -33,8 +33,9 @@
 #define SIM_EVENTS	  256u	      /* asynchronous events kept until they can be reported */
 #define SIM_VERSION	  0x00020100u /* of NVMe Base: 2.1.0 */
 #define SIM_POWER_STATES  3u
-#define SIM_MAX_FORMATS	  16u  /* LBA formats of a namespace */
-#define SIM_PATH_MAX	  4112 /* of a file beside the one of the option */
+#define SIM_RRLS	  0x8010u /* read recovery levels: the default, and fast fail */
+#define SIM_MAX_FORMATS	  16u	  /* LBA formats of a namespace */
+#define SIM_PATH_MAX	  4112	  /* of a file beside the one of the option */
 
 #define SIM_HMB_DESCS 32u    /* descriptors of the Host Memory Buffer */
 #define SIM_HMB_PAGES 65536u /* memory pages of it */
@@ -495,6 +496,8 @@ struct sim_ns {
 	struct sim_value kv_config;
 	struct sim_value resv_notify;
 	struct sim_value resv_persist;
+	struct sim_value write_protect;
+	struct sim_labels *labels; /* NULL: none were set */
 	struct sim_resv resv;
 	struct sim_zns *zns; /* NULL: it is not zoned */
 };
@@ -977,6 +980,58 @@ uint16_t sim_metadata_write(struct znvme_sim *sim, const struct sim_ns *ns, uint
 uint16_t sim_metadata_zero(struct znvme_sim *sim, const struct sim_ns *ns, uint64_t slba,
 			   uint64_t nlb);
 
+/* condition.c */
+uint32_t sim_oaes(const struct znvme_sim *sim); /* Identify Controller's OAES */
+uint16_t sim_check_async_event(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+/* Raised where the host wants it: a bit of ZNVME_FEAT_AEC_*. */
+void sim_notice(struct znvme_sim *sim, uint32_t wanted, enum znvme_aer_notice info,
+		enum znvme_lid lid);
+void sim_condition_init(struct znvme_sim *sim);
+void sim_condition_reset(struct znvme_sim *sim);
+bool sim_temperature_warns(const struct znvme_sim *sim);
+void sim_temperature_look(struct znvme_sim *sim);
+uint16_t sim_ana_gate(const struct znvme_sim *sim);
+int sim_change_ana(struct znvme_sim *sim, enum znvme_ana_state state);
+void sim_warn_endurance(struct znvme_sim *sim, uint8_t warnings);
+
+/* plm.c */
+bool sim_nvmset_named(const struct znvme_sim *sim, const struct sim_cmd *cmd); /* in CDW11 */
+uint16_t sim_set_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_plm(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_plm_window(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_plm_window(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd);
+void sim_plm_count(struct znvme_sim *sim, uint64_t bytes, bool write);
+void sim_plm_expire(struct znvme_sim *sim, uint64_t now);
+void sim_plm_reset(struct znvme_sim *sim);
+
+/* labels.c */
+uint16_t sim_set_lba_ranges(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_lba_ranges(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_admin_label(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_admin_label(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+uint16_t sim_set_host_metadata(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_host_metadata(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+void sim_labels_formatted(struct sim_ns *ns);
+void sim_labels_reset(struct znvme_sim *sim);
+void sim_labels_close(struct sim_ns *ns);
+
+/* keep_alive.c */
+uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_check_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+uint16_t sim_keep_alive_start(struct znvme_sim *sim);
+void sim_keep_alive_expire(struct znvme_sim *sim, uint64_t now);
+bool sim_keeps_alive(struct znvme_sim *sim); /* it is ready, and the timer has not expired */
+void sim_keep_alive_reset(struct znvme_sim *sim);
+
+/* write_protect.c */
+bool sim_write_protected(const struct znvme_sim *sim, const struct sim_ns *ns); /* NULL: any */
+struct sim_value *sim_place_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_check_write_protect(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
+uint16_t sim_write_protect_save(struct znvme_sim *sim);
+void sim_write_protect_power_off(struct znvme_sim *sim);
+
 /* event.c */
 void sim_event_raise(struct znvme_sim *sim, uint8_t type, uint8_t info, uint8_t lid);
 /* The same with an event specific parameter. */
@@ -1019,6 +1074,7 @@ bool sim_state_exists(const struct znvme_sim *sim);
 uint16_t sim_ns_management(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_ns_attachment(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid);
+void sim_alloc_ns_changed(struct znvme_sim *sim, uint32_t nsid);
 uint16_t sim_format_nvm(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_format_expire(struct znvme_sim *sim, uint64_t now);
 
@@ -1094,8 +1150,6 @@ uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd);
-uint16_t sim_log_plm(struct znvme_sim *sim, struct sim_cmd *cmd);
-uint16_t sim_log_plm_events(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id);
 uint16_t sim_id_nvmset(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
 uint16_t sim_id_uuids(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);

@@ -241,7 +241,7 @@ void sim_kv_id_ns(struct znvme_sim *sim, const struct sim_ns *ns, struct znvme_i
 	id->nuse = ns->kv->used;
 	id->nmic = ns->nmic;
 	id->rescap = sim_rescap(sim);
-	id->nsattr = sim->store.readonly ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
+	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
 	id->kvf[0].kml = ZNVME_KV_MAX_KEY;
@@ -431,7 +431,7 @@ static uint16_t sim_kv_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim_
 
 	if (cmd->sqe.flags & ZNVME_SQE_FUSE)
 		return SIM_INVALID_FIELD(cmd, flags);
-	if (command->access == SIM_KV_WRITES && sim->store.readonly)
+	if (command->access == SIM_KV_WRITES && sim_write_protected(sim, ns))
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	if (command->access != SIM_KV_FREE)
 		status = sim_resv_check(sim, ns, cmd, command->access == SIM_KV_WRITES);

@@ -31,7 +31,7 @@ static void sim_put_counter(uint8_t counter[16], uint64_t value)
 
 static void sim_log_smart(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
-	const uint16_t temperature = SIM_TEMPERATURE;
+	const uint16_t temperature = sim->mgmt.condition.temperature;
 	struct znvme_smart_log *log = data;
 	struct sim_health *health = &sim->health;
 	uint64_t busy = health->busy_ns;
@@ -42,6 +42,7 @@ static void sim_log_smart(struct znvme_sim *sim, const struct sim_cmd *cmd, void
 		busy += now - health->busy_since;
 	log->critical_warning = sim_critical_warning(sim);
 	memcpy(log->temperature, &temperature, sizeof(temperature));
+	log->endu_grp_crit_warn_sumry = sim->mgmt.condition.endurance;
 	log->avail_spare = 100;
 	log->spare_thresh = 10;
 	sim_put_counter(log->data_units_read, (health->sectors_read + 999) / 1000);
@@ -58,11 +59,12 @@ static void sim_log_smart(struct znvme_sim *sim, const struct sim_cmd *cmd, void
 
 static void sim_log_changed_ns(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
+	const struct sim_changed_ns *changed = &sim->mgmt.changed_ns;
 	struct znvme_changed_ns_log *log = data;
 
-	(void)cmd;
-	memcpy(log->ns, sim->mgmt.changed_ns,
-	       sim->mgmt.nr_changed_ns * sizeof(sim->mgmt.changed_ns[0]));
+	if ((cmd->sqe.cdw10 & ZNVME_GET_LOG_LID) == ZNVME_LOG_CHANGED_ALLOC_NS)
+		changed = &sim->mgmt.changed_alloc_ns;
+	memcpy(log->ns, changed->nsid, changed->nr * sizeof(changed->nsid[0]));
 }
 
 static void sim_log_cmd_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -90,6 +92,19 @@ static void sim_log_mi_effects(struct znvme_sim *sim, const struct sim_cmd *cmd,
 	if (sim->options.with & SIM_WITH_MI)
 		log->mi_support[0] = log->mi_support[3] = log->mi_support[4] =
 			ZNVME_CMD_EFFECTS_CSUPP;
+}
+
+/* One agent, at an address for documentation. */
+static void sim_log_mgmt_addr(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
+{
+	static const char address[] = "https://192.0.2.1/redfish/v1";
+	struct znvme_mgmt_addr_log *log = data;
+
+	(void)sim;
+	(void)cmd;
+	log->mad[0].mat = ZNVME_MGMT_ADDR_AGENT;
+	memcpy(log->mad[0].madrs, address, sizeof(address));
+	log->mad[1].mat = ZNVME_MGMT_ADDR_END;
 }
 
 static void sim_log_changed_zones(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -131,8 +146,12 @@ static const struct sim_log_row {
 	{ZNVME_LOG_LOCKDOWN, 0, NULL, sim_log_lockdown, SIM_WITHOUT_LOCKDOWN},
 	{ZNVME_LOG_BOOT_PARTITION, 0, NULL, sim_log_boot},
 	{ZNVME_LOG_ROTATIONAL_MEDIA, 0, NULL, sim_log_rotational, 0, SIM_WITH_ROTATIONAL},
+	{ZNVME_LOG_MGMT_ADDR, sizeof(struct znvme_mgmt_addr_log), sim_log_mgmt_addr, NULL, 0,
+	 SIM_WITH_MI},
 	{ZNVME_LOG_REACH_GROUPS, 0, NULL, sim_log_reach_groups, 0, SIM_WITH_REACHABILITY},
 	{ZNVME_LOG_REACH_ASSOC, 0, NULL, sim_log_reach_assoc, 0, SIM_WITH_REACHABILITY},
+	{ZNVME_LOG_CHANGED_ALLOC_NS, sizeof(struct znvme_changed_ns_log), sim_log_changed_ns, NULL,
+	 SIM_WITHOUT_NS_MGMT},
 	{ZNVME_LOG_SANITIZE, sizeof(struct znvme_sanitize_log), sim_log_sanitize, NULL,
 	 SIM_WITHOUT_SANITIZE},
 	{ZNVME_LOG_CHANGED_ZONES, sizeof(struct znvme_changed_zones_log), sim_log_changed_zones},
@@ -192,7 +211,13 @@ static uint16_t sim_log_place(struct znvme_sim *sim, struct sim_cmd *cmd, uint64
 static void sim_log_was_read(struct znvme_sim *sim, uint8_t lid)
 {
 	if (lid == ZNVME_LOG_CHANGED_NS)
-		sim->mgmt.nr_changed_ns = 0;
+		sim->mgmt.changed_ns.nr = 0;
+	if (lid == ZNVME_LOG_CHANGED_ALLOC_NS)
+		sim->mgmt.changed_alloc_ns.nr = 0;
+	if (lid == ZNVME_LOG_ENDURANCE_GROUP)
+		sim->mgmt.condition.endurance_event = false;
+	if (lid == ZNVME_LOG_PLM_NVMSET)
+		sim->mgmt.plm.events = 0;
 	if (lid == ZNVME_LOG_TELEMETRY_CTRL)
 		sim_telemetry_read(sim);
 	if (lid == ZNVME_LOG_RESERVATION)

@@ -284,6 +284,7 @@ void sim_media_close_ns(struct sim_ns *ns)
 	sim_lba_close(ns);
 	sim_zns_close(ns);
 	sim_kv_close(ns);
+	sim_labels_close(ns);
 }
 
 void sim_media_close(struct znvme_sim *sim)

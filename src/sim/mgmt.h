@@ -16,6 +16,7 @@
 #define SIM_ENDGID	    1u /* of the one endurance group */
 #define SIM_NVMSETID	    1u /* of the one NVM set, with=plm */
 #define SIM_DOMAINID	    1u /* of the one domain, with=domains */
+#define SIM_KAS		    1u /* granularity of the Keep Alive timer, units of 100 ms */
 #define SIM_SECONDARIES	    4u /* controllers, with=virt */
 #define SIM_FW_SLOTS	    7u
 #define SIM_FW_IMAGE_MAX    (64u << 20) /* bytes */
@@ -117,14 +118,54 @@ struct sim_virt {
 	} secondary[SIM_SECONDARIES];
 };
 
+/* What becomes of it without the host's doing (condition.c). */
+struct sim_condition {
+	uint16_t temperature; /* kelvin */
+	uint8_t crossed;      /* bit i: threshold i, and not recovered from */
+	uint8_t ana_state;    /* enum znvme_ana_state */
+	uint64_t ana_changes;
+	uint8_t endurance;    /* ZNVME_SMART_EGCW_* of the endurance group */
+	bool endurance_event; /* it is in the event aggregate log */
+};
+
+/* Predictable Latency Mode of the NVM set (plm.c). */
+struct sim_plm {
+	struct znvme_plm_config config;
+	bool enabled;
+	uint8_t window;	 /* as in feature 14h; 0: not enabled */
+	uint16_t events; /* since the log was read */
+	uint16_t told;	 /* in this window: each once */
+	uint64_t reads;	 /* units, in the deterministic window */
+	uint64_t writes;
+	struct sim_period dtwin;
+	struct sim_period warning; /* before it ends */
+};
+
+/* What a host leaves with a namespace (labels.c). */
+struct sim_labels {
+	struct znvme_lba_range_table ranges;
+	unsigned nr_ranges; /* 0: not set */
+	struct znvme_ns_admin_label admin;
+	struct znvme_host_metadata metadata;
+};
+
+/* Namespaces that changed since the list was read; all that there can be. */
+struct sim_changed_ns {
+	uint32_t nsid[1024];
+	unsigned nr;
+};
+
 /* State of all of them. */
 struct sim_mgmt {
-	uint64_t capacity;	   /* bytes */
-	uint32_t generation;	   /* namespaces that were created */
-	uint64_t due;		   /* ns; of the next span that ends. 0: none */
-	struct sim_blob log;	   /* the log page that is being read, where its length varies */
-	uint32_t changed_ns[1024]; /* since the list was read; all that there can be */
-	unsigned nr_changed_ns;
+	uint64_t capacity;   /* bytes */
+	uint32_t generation; /* namespaces that were created */
+	uint64_t due;	     /* ns; of the next span that ends. 0: none */
+	struct sim_blob log; /* the log page that is being read, where its length varies */
+	struct sim_changed_ns changed_ns;	/* attached ones */
+	struct sim_changed_ns changed_alloc_ns; /* allocated ones */
+	struct sim_condition condition;
+	struct sim_plm plm;
+	struct znvme_host_metadata metadata[2]; /* features 7Dh, 7Eh */
 	struct sim_firmware firmware;
 	struct sim_boot boot;
 	struct sim_sanitize sanitize;
@@ -137,6 +178,7 @@ struct sim_mgmt {
 	struct sim_virt virt;
 	uint32_t mi_config[8];
 	uint64_t apst[32];
+	struct sim_period keep_alive;
 	bool loading; /* the state file: nothing is to be saved */
 };
 

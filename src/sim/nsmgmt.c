@@ -6,24 +6,33 @@
  */
 #include "sim/internal.h"
 
-/* The namespace is in the changed list, which is rising, and the host is told once. */
-void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid)
+/* The list is rising, and has a namespace once. */
+static void sim_changed_add(struct sim_changed_ns *changed, uint32_t nsid)
 {
-	struct sim_mgmt *mgmt = &sim->mgmt;
-	unsigned nr = mgmt->nr_changed_ns;
 	unsigned i = 0;
 
-	while (i < nr && mgmt->changed_ns[i] < nsid)
+	while (i < changed->nr && changed->nsid[i] < nsid)
 		i++;
-	if (i == nr || mgmt->changed_ns[i] != nsid) {
-		memmove(&mgmt->changed_ns[i + 1], &mgmt->changed_ns[i],
-			(nr - i) * sizeof(mgmt->changed_ns[0]));
-		mgmt->changed_ns[i] = nsid;
-		mgmt->nr_changed_ns++;
-	}
-	if (sim->value[ZNVME_FEAT_ASYNC_EVENT].current & ZNVME_FEAT_AEC_NS)
-		sim_event_raise(sim, ZNVME_AER_TYPE_NOTICE, ZNVME_AER_NOTICE_NS,
-				ZNVME_LOG_CHANGED_NS);
+	if (i < changed->nr && changed->nsid[i] == nsid)
+		return;
+	memmove(&changed->nsid[i + 1], &changed->nsid[i],
+		(changed->nr - i) * sizeof(changed->nsid[0]));
+	changed->nsid[i] = nsid;
+	changed->nr++;
+}
+
+void sim_ns_changed(struct znvme_sim *sim, uint32_t nsid)
+{
+	sim_changed_add(&sim->mgmt.changed_ns, nsid);
+	sim_notice(sim, ZNVME_FEAT_AEC_NS, ZNVME_AER_NOTICE_NS, ZNVME_LOG_CHANGED_NS);
+}
+
+/* It was created, deleted or formatted, whether anybody has it attached or not. */
+void sim_alloc_ns_changed(struct znvme_sim *sim, uint32_t nsid)
+{
+	sim_changed_add(&sim->mgmt.changed_alloc_ns, nsid);
+	sim_notice(sim, ZNVME_FEAT_AEC_ALLOC_NS, ZNVME_AER_NOTICE_ALLOC_NS,
+		   ZNVME_LOG_CHANGED_ALLOC_NS);
 }
 
 /* A Change Namespace event: what was done, and the namespace's first fields. */
@@ -104,6 +113,7 @@ static uint16_t sim_ns_create(struct znvme_sim *sim, struct sim_cmd *cmd)
 	sim_identify_ns_init(sim, &sim->ns[i]);
 	sim_space_erase(sim, &sim->ns[i]);
 	sim_ns_event(sim, ZNVME_NS_MGMT_CREATE, i + 1, &made);
+	sim_alloc_ns_changed(sim, i + 1);
 	cmd->dw0 = i + 1;
 	return ZNVME_SC_SUCCESS;
 }
@@ -119,6 +129,7 @@ static void sim_ns_drop(struct znvme_sim *sim, struct sim_ns *ns)
 	memset(ns, 0, sizeof(*ns));
 	sim_resv_save(sim);
 	sim_ns_event(sim, ZNVME_NS_MGMT_DELETE, nsid, NULL);
+	sim_alloc_ns_changed(sim, nsid);
 	if (active)
 		sim_ns_changed(sim, nsid);
 }
@@ -127,9 +138,14 @@ static uint16_t sim_ns_delete(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct sim_ns *ns = sim_ns_allocated(sim, cmd->sqe.nsid);
 
-	for (uint32_t i = 0; i < sim->nr_ns; i++)
-		if (sim->ns[i].formatting.due && (&sim->ns[i] == ns || !ns))
+	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+		if (!sim->ns[i].allocated || (&sim->ns[i] != ns && cmd->sqe.nsid != ZNVME_NSID_ALL))
+			continue;
+		if (sim->ns[i].formatting.due)
 			return ZNVME_SC_FORMAT_IN_PROGRESS;
+		if (sim_write_protected(sim, &sim->ns[i]))
+			return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
+	}
 	if (cmd->sqe.nsid == ZNVME_NSID_ALL) {
 		for (uint32_t i = 0; i < sim->nr_ns; i++)
 			if (sim->ns[i].allocated)

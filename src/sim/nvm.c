@@ -75,12 +75,14 @@ void sim_count_read(struct znvme_sim *sim, const struct sim_range *range)
 {
 	sim->health.host_reads++;
 	sim->health.sectors_read += range->nlb << range->ns->lba_shift >> 9;
+	sim_plm_count(sim, range->nlb << range->ns->lba_shift, false);
 }
 
 void sim_count_write(struct znvme_sim *sim, const struct sim_range *range)
 {
 	sim->health.host_writes++;
 	sim->health.sectors_written += range->nlb << range->ns->lba_shift >> 9;
+	sim_plm_count(sim, range->nlb << range->ns->lba_shift, true);
 }
 
 static uint16_t sim_read(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
@@ -242,7 +244,11 @@ static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns
 	if (status)
 		return status;
 	sim_lba_mark(ns, range.slba, range.nlb, true);
-	return sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+	status = sim_media_mark_bad(sim, ns, range.slba, range.nlb);
+	if (!status)
+		sim_notice(sim, ZNVME_FEAT_AEC_LBA_STATUS, ZNVME_AER_NOTICE_LBA_STATUS,
+			   ZNVME_LOG_LBA_STATUS);
+	return status;
 }
 
 /* All ranges are checked before the first is deallocated. The other attributes are hints. */
@@ -512,7 +518,7 @@ uint16_t sim_nvm(struct znvme_sim *sim, struct sim_cmd *cmd)
 	status = command->flags & SIM_NVM_DIRECTED ? sim_directed(sim, ns, cmd) : 0;
 	if (status)
 		return status;
-	if (command->flags & SIM_NVM_WRITES && sim->store.readonly)
+	if (command->flags & SIM_NVM_WRITES && sim_write_protected(sim, ns))
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	status = sim_check_reservation(sim, ns, cmd, command);
 	if (status)

@@ -398,7 +398,7 @@ static void sim_sq_fetch(struct znvme_sim *sim, uint32_t qid)
 /* All that is there, as far as there is room for completions. */
 static void sim_fetch(struct znvme_sim *sim)
 {
-	while (sim_ready(sim)) {
+	while (sim_keeps_alive(sim)) {
 		uint32_t qid = sim_arbiter_pick(sim);
 
 		if (qid == SIM_NO_QUEUE)

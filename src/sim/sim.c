@@ -296,6 +296,7 @@ static void sim_init_state(struct znvme_sim *sim)
 	sim->removed = sim->options.removed;
 	sim->nr_queues = (uint32_t)sim->options.queues;
 	sim->health.power_on = sim_now();
+	sim_condition_init(sim);
 	sim_regs_init(sim);
 	sim_features_init(sim);
 	sim_firmware_init(sim);
@@ -434,6 +435,31 @@ int znvme_sim_change_zone(struct znvme_sim *sim, uint32_t nsid, uint64_t lba,
 	rc = sim_zns_change(sim, nsid, lba, change);
 	sim_unlock(sim);
 	return rc;
+}
+
+int znvme_sim_change_ana(struct znvme_sim *sim, enum znvme_ana_state state)
+{
+	int rc;
+
+	sim_lock(&sim->dev);
+	rc = sim_change_ana(sim, state);
+	sim_unlock(sim);
+	return rc;
+}
+
+void znvme_sim_set_temperature(struct znvme_sim *sim, unsigned kelvin)
+{
+	sim_lock(&sim->dev);
+	sim->mgmt.condition.temperature = (uint16_t)(kelvin < UINT16_MAX ? kelvin : UINT16_MAX);
+	sim_temperature_look(sim);
+	sim_unlock(sim);
+}
+
+void znvme_sim_warn_endurance(struct znvme_sim *sim, uint8_t warnings)
+{
+	sim_lock(&sim->dev);
+	sim_warn_endurance(sim, warnings);
+	sim_unlock(sim);
 }
 
 int znvme_sim_post_completion(struct znvme_sim *sim, uint16_t qid, const struct znvme_cqe *cqe)

@@ -45,6 +45,10 @@ static void sim_state_write_all(struct znvme_sim *sim, FILE *out)
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
 		if (sim->ns[i].allocated)
 			sim_state_write_ns(out, &sim->ns[i]);
+	for (uint32_t i = 0; i < sim->nr_ns; i++)
+		if (sim->ns[i].allocated && sim->ns[i].write_protect.current)
+			fprintf(out, "protect %" PRIu32 " %" PRIu32 "\n", sim->ns[i].nsid,
+				sim->ns[i].write_protect.current);
 	for (unsigned i = 1; i < SIM_FW_SLOTS; i++)
 		if (mgmt->firmware.slot[i][0])
 			fprintf(out, "firmware %u %.8s\n", i + 1, mgmt->firmware.slot[i]);
@@ -168,7 +172,21 @@ static bool sim_state_read_sanitize(struct znvme_sim *sim, const char *line)
 	return true;
 }
 
-/* Firmware and features, which are set up when namespaces are known: sim_state_apply(). */
+static bool sim_state_read_protect(struct znvme_sim *sim, const char *line)
+{
+	uint32_t nsid, value;
+	struct sim_ns *ns;
+
+	if (sscanf(line, "protect %" SCNu32 " %" SCNu32, &nsid, &value) != 2)
+		return false;
+	ns = sim_ns_allocated(sim, nsid);
+	if (!ns || value > ZNVME_WRITE_PROTECT_PERMANENT)
+		return false;
+	ns->write_protect.current = value;
+	return true;
+}
+
+/* What is set up when namespaces are known: sim_state_apply(). */
 static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 {
 	struct sim_firmware *firmware = &sim->mgmt.firmware;
@@ -176,6 +194,8 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 	uint32_t value;
 	char text[9];
 
+	if (sim_state_read_protect(sim, line))
+		return true;
 	if (sscanf(line, "firmware %u %8[ -~]", &number, text) == 2) {
 		if (number - 1 >= SIM_FW_SLOTS)
 			return false;
@@ -199,7 +219,7 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 static bool sim_is_late(const char *line)
 {
 	return !strncmp(line, "firmware ", 9) || !strncmp(line, "active ", 7) ||
-	       !strncmp(line, "feature ", 8);
+	       !strncmp(line, "feature ", 8) || !strncmp(line, "protect ", 8);
 }
 
 static bool sim_state_read_early(struct znvme_sim *sim, const char *line)

@@ -95,4 +95,18 @@ printf '\001\002\003\004\005\006\000\000' >"$TMP/time"
 ok "set-feature with data" znvme set-feature "$DEV" -f 0xe -d "$TMP/time"
 fails "set-feature with too few data" 'bytes of data' \
 	sh -c "head -c 3 '$TMP/time' | '$ZNVME' set-feature '$DEV' -f 0xe"
+
+ok "set-feature of a namespace" znvme set-feature "sim:state=$TMP/state" -f 0x84 -n 1 -V 2
+ok "get-feature of a namespace" znvme get-feature "sim:state=$TMP/state" -f 0x84 -n 1 -H
+has "get-feature of a namespace: explained" 'Namespace Write Protect: Write Protect Until Power Cycle'
+fails "set-feature of what is for ever" 'never be written again' \
+	sh -c "'$ZNVME' set-feature 'sim:state=$TMP/state2' -f 0x84 -n 1 -V 3 </dev/null"
+ok "set-feature of what is for ever, told twice" \
+	znvme set-feature "sim:state=$TMP/state2" -f 0x84 -n 1 -V 3 --force
+fails "set-feature of what is for ever stays" 'Feature Not Changeable' \
+	znvme set-feature "sim:state=$TMP/state2" -f 0x84 -n 1 -V 0
+ok "get-feature with data -H" znvme get-feature sim: -f 3 -n 1 -H
+has "get-feature with data -H: explained" '  range 0: blocks 0 to 2097151, type 0x00 \(General Purpose\), may be'
+ok "get-feature with data as JSON" znvme get-feature sim:with=plm -f 0x13 -c 1 -o json
+json "get-feature with data as JSON: fields" "j['data_fields']['dtwintt'] == 0"
 finish

@@ -218,9 +218,9 @@ for command in supported-log-pages effects-log fid-support-effects-log mi-cmd-su
 	json "$command: it is JSON"
 	ok "$command: bytes" znvme $command "$DEV" -b
 done
-W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt
+W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+mi
 for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-media-info-log \
-	reachability-groups-log reachability-associations-log id-nvmset id-domain id-uuid \
+	reachability-groups-log reachability-associations-log mgmt-addr-list-log id-nvmset id-domain id-uuid \
 	primary-ctrl-caps list-secondary; do
 	ok "$command" znvme $command "$W"
 	ok "$command as JSON" znvme $command "$W" -o json
@@ -229,6 +229,9 @@ for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-med
 done
 ok "ana-log as JSON" znvme ana-log "$W" -o json
 json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
+ok "mgmt-addr-list-log" znvme mgmt-addr-list-log "$W"
+has "mgmt-addr-list-log: an address" '^Descriptor 0: Type: 1 .*Address: https://192.0.2.1/redfish/v1$'
+ok "changed-alloc-ns-list-log" znvme changed-alloc-ns-list-log "$DEV"
 ok "effects-log as JSON" znvme effects-log "$DEV" -o json
 json "effects-log: Format NVM" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
 

@@ -774,7 +774,7 @@ static void all_logs(struct test *t)
 	struct znvme_supported_log supported;
 	struct znvme_get_log_args args = {.lid = ZNVME_LOG_SUPPORTED};
 
-	open_with(t, "with=ana+plm+reachability+rotational,boot=128K");
+	open_with(t, "with=ana+plm+reachability+rotational+mi,boot=128K");
 	CHECK_OK(znvme_get_log(t->ctrl, &args, &supported, sizeof(supported)));
 	for (unsigned lid = 0; lid < 256; lid++) {
 		int rc;
@@ -790,167 +790,6 @@ static void all_logs(struct test *t)
 		else
 			CHECK_STATUS(rc, ZNVME_SC_INVALID_LOG_PAGE);
 	}
-}
-
-/* ---- features, security, boot partitions --------------------------------------------------- */
-
-/* Default, saved, current and capabilities of each feature there is. */
-static void all_features(struct test *t)
-{
-	static uint8_t data[4096];
-	struct znvme_feature_effects_log effects;
-	struct znvme_get_log_args log = {.lid = ZNVME_LOG_FEATURE_EFFECTS};
-	unsigned nr = 0;
-
-	open_with(t, "boot=128K");
-	CHECK_OK(znvme_get_log(t->ctrl, &log, &effects, sizeof(effects)));
-	for (unsigned fid = 0; fid < 256; fid++) {
-		struct znvme_feature_args args = {.fid = (uint8_t)fid, .nsid = 0};
-		bool has = effects.fid_support[fid] & ZNVME_FEATURE_EFFECTS_FSUPP;
-		uint32_t caps;
-
-		if (fid == ZNVME_FEAT_ERROR_RECOVERY || fid == ZNVME_FEAT_RESV_NOTIFY ||
-		    fid == ZNVME_FEAT_RESV_PERSIST || fid == ZNVME_FEAT_FDP_EVENTS)
-			args.nsid = t->ns->nsid;
-		if (fid == ZNVME_FEAT_ENDURANCE_EVENT || fid == ZNVME_FEAT_FDP)
-			args.cdw11 = 1;
-		if (fid == ZNVME_FEAT_HOST_ID)
-			args.cdw11 = ZNVME_FEAT_HOST_ID_EXHID;
-		for (args.sel = 0; args.sel < 3; args.sel++)
-			CHECK_EQ(!znvme_get_feature(t->ctrl, &args, data, sizeof(data), NULL), has);
-		args.sel = ZNVME_FEAT_SEL_SUPPORTED;
-		CHECK_EQ(!znvme_get_feature(t->ctrl, &args, NULL, 0, &caps), has);
-		nr += has;
-	}
-	CHECK(nr >= 20);
-}
-
-static void power_transitions(struct test *t)
-{
-	struct znvme_feature_args args = {.fid = ZNVME_FEAT_APST, .cdw11 = ZNVME_FEAT_APST_APSTE};
-	struct znvme_apst_table table = {{0}}, back;
-	uint32_t on;
-
-	test_open(t);
-	table.apst_entry[0] = table.apst_entry[1] =
-		znvme_field_put(ZNVME_APST_ITPS, 2) | znvme_field_put(ZNVME_APST_ITPT, 100);
-	CHECK_OK(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL));
-	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &on));
-	CHECK_EQ(on, ZNVME_FEAT_APST_APSTE);
-	CHECK(!memcmp(&table, &back, sizeof(table)));
-	CHECK_OK(znvme_reset(t->ctrl)); /* the driver sets it again */
-	CHECK_OK(znvme_get_feature(t->ctrl, &args, &back, sizeof(back), &on));
-	CHECK(!memcmp(&table, &back, sizeof(table)));
-	table.apst_entry[0] =
-		znvme_field_put(ZNVME_APST_ITPS, 1) | znvme_field_put(ZNVME_APST_ITPT, 100);
-	CHECK_STATUS(znvme_set_feature(t->ctrl, &args, &table, sizeof(table), NULL),
-		     ZNVME_SC_INVALID_FIELD); /* that one is operational */
-}
-
-static void security_loops_back(struct test *t)
-{
-	char data[1000], back[1000];
-	struct znvme_sqe cmd;
-
-	test_open(t);
-	fill_pattern(data, sizeof(data), 1);
-	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_SEND, 0, 0xf0, 0, 0, sizeof(data));
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, data, sizeof(data), NULL, 0));
-	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0xf0, 0, 0, sizeof(back));
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, back, sizeof(back), NULL, 0));
-	CHECK_PATTERN(back, sizeof(back), 1);
-	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0x00, 0, 0, 16);
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, back, 16, NULL, 0));
-	CHECK_EQ(back[7], 2); /* protocols */
-	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_RECV, 0, 0x01, 0, 0, 16);
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, back, 16, NULL, 0), ZNVME_SC_INVALID_FIELD);
-}
-
-static void lockdown(struct test *t)
-{
-	struct znvme_feature_args feature = {.fid = ZNVME_FEAT_TEMP_THRESHOLD, .cdw11 = 350};
-	struct znvme_get_log_args args = {.lid = ZNVME_LOG_LOCKDOWN,
-					  .lsp = 1 << 4 | ZNVME_LOCKDOWN_FEATURES};
-	struct znvme_lockdown_log log;
-	struct znvme_sqe cmd;
-
-	test_open(t);
-	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_FEATURES, ZNVME_FEAT_TEMP_THRESHOLD, true, 0, 0);
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
-	CHECK_STATUS(znvme_set_feature(t->ctrl, &feature, NULL, 0, NULL), ZNVME_SC_LOCKED_DOWN);
-	CHECK_OK(znvme_get_log(t->ctrl, &args, &log, sizeof(log)));
-	CHECK_EQ(log.lngth, 1);
-	CHECK_EQ(log.cfil[0], ZNVME_FEAT_TEMP_THRESHOLD);
-	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_FEATURES, ZNVME_FEAT_TEMP_THRESHOLD, false, 0, 0);
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
-	CHECK_OK(znvme_set_feature(t->ctrl, &feature, NULL, 0, NULL));
-	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_ADMIN, ZNVME_ADM_FORMAT_NVM, true, 0, 0);
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
-	cmd = znvme_admin_sqe(ZNVME_ADM_FORMAT_NVM, 1);
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_LOCKED_DOWN);
-	cmd = znvme_admin_lockdown(ZNVME_LOCKDOWN_ADMIN, ZNVME_ADM_IDENTIFY, true, 0, 0);
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_LOCKDOWN_UNSUPPORTED);
-}
-
-static void boot_partitions(struct test *t)
-{
-	struct znvme_feature_args unlock = {.fid = ZNVME_FEAT_BP_WRITE_PROTECT,
-					    .cdw11 = ZNVME_BP_WRITE_PROTECT_UNLOCKED << 3};
-	const size_t size = 384 * KIB;
-	char *data = malloc(size), *back = calloc(1, size);
-	const struct znvme_sqe cmd = znvme_admin_fw_commit(0, ZNVME_FW_REPLACE_BOOT, 1);
-	const struct znvme_sqe activate = znvme_admin_fw_commit(0, ZNVME_FW_ACTIVATE_BOOT, 1);
-
-	open_with(t, "boot=384K");
-	fill_pattern(data, size, 9);
-	CHECK_OK(znvme_fw_download(t->ctrl, data, size, 0, 0, NULL, NULL));
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_BOOT_PARTITION_LOCKED);
-	CHECK_OK(znvme_set_feature(t->ctrl, &unlock, NULL, 0, NULL));
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
-	CHECK_OK(znvme_admin(t->ctrl, &activate, NULL, 0, NULL, 0));
-	CHECK(znvme_reg_read(t->ctrl, ZNVME_REG_BPINFO, 4) & ZNVME_BPINFO_ABPID);
-	CHECK_OK(znvme_boot_read(t->ctrl, 1, 0, back, size));
-	CHECK_PATTERN(back, size, 9);
-	CHECK_OK(znvme_boot_read(t->ctrl, 0, 4096, back, 8192));
-	CHECK_BYTES(back, 8192, 0);
-	CHECK_RC(znvme_boot_read(t->ctrl, 2, 0, back, 4096), -EINVAL);
-	CHECK_RC(znvme_boot_read(t->ctrl, 0, size, back, 4096), -EINVAL);
-	CHECK_RC(znvme_boot_read(t->ctrl, 0, 100, back, 4096), -EINVAL);
-	free(data);
-	free(back);
-}
-
-static void no_boot_partitions(struct test *t)
-{
-	char data[4096];
-
-	test_open(t);
-	CHECK_RC(znvme_boot_read(t->ctrl, 0, 0, data, sizeof(data)), -EOPNOTSUPP);
-	CHECK_MESSAGE("CAP.BPS");
-}
-
-static void virtualization(struct test *t)
-{
-	struct znvme_secondary_ctrl_list list;
-	struct znvme_sqe cmd;
-	uint64_t result;
-
-	open_with(t, "with=virt");
-	cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ONLINE, 0, 0);
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_INVALID_SEC_CTRL_STATE);
-	for (uint8_t kind = 0; kind < 2; kind++) {
-		cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ASSIGN, kind, 5);
-		CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, &result, 0));
-		CHECK_EQ(result & ZNVME_VIRT_MGMT_NR, 5);
-	}
-	cmd = znvme_admin_virt_mgmt(3, ZNVME_VIRT_SECONDARY_ASSIGN, 0, 12);
-	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_INVALID_CTRL_RESOURCES);
-	cmd = znvme_admin_virt_mgmt(2, ZNVME_VIRT_SECONDARY_ONLINE, 0, 0);
-	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
-	CHECK_OK(znvme_identify(t->ctrl, ZNVME_CNS_SECONDARY_CTRL_LIST, 0, 2, 0, 0, &list));
-	CHECK_EQ(list.sc_entry[0].scid, 2);
-	CHECK_EQ(list.sc_entry[0].nvq, 5);
-	CHECK(list.sc_entry[0].scs & ZNVME_SECONDARY_SCS_ONLINE);
 }
 
 #define SIM HAS_SIM
@@ -986,13 +825,6 @@ static const struct test_case cases[] = {
 	{"telemetry is captured and read by areas", telemetry_areas, SIM},
 	{"persistent events tell what was done", persistent_events, SIM},
 	{"every log page there is can be read", all_logs, SIM},
-	{"every feature there is has all its values", all_features, SIM},
-	{"power state transitions are set and got", power_transitions, SIM},
-	{"a security protocol gives back what was sent", security_loops_back, SIM},
-	{"what is locked down is refused, until it is not", lockdown, SIM},
-	{"boot partitions are written and read", boot_partitions, SIM},
-	{"a controller without boot partitions says so", no_boot_partitions, SIM},
-	{"resources go to secondary controllers", virtualization, SIM},
 };
 
 const struct test_group manage_sim_tests = {"manage sim", cases, ARRAY_LEN(cases)};

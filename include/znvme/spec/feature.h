@@ -203,11 +203,11 @@ ZNVME_ASSERT_OFFSET(struct znvme_timestamp, attr, 6);
 /* Predictable Latency Mode Config (13h) and Window (14h) */
 #define ZNVME_FEAT_PLM_NVMSETID 0x0000ffffu /* NVM set; in Get Features too */
 #define ZNVME_FEAT_PLM_LPE	0x00000001u /* 13h, CDW12 and result: enabled */
-#define ZNVME_FEAT_PLM_WS	0x00000007u /* 14h, CDW12 and result: 1 DTWIN, 2 NDWIN */
+#define ZNVME_FEAT_PLM_WS	0x00000007u /* 14h, CDW12 and result: enum znvme_plm_window */
 
 /* Data of the config: thresholds of the deterministic window, and events wanted. */
 struct znvme_plm_config {
-	uint16_t ee; /* events to enable */
+	uint16_t ee; /* events to enable, ZNVME_PLM_EVENT_* */
 	uint8_t rsvd2[30];
 	uint64_t dtwinrt; /* reads left, units of 4 KiB */
 	uint64_t dtwinwt; /* writes left, units of the optimal write size */
@@ -216,6 +216,18 @@ struct znvme_plm_config {
 };
 ZNVME_ASSERT_SIZE(struct znvme_plm_config, 512);
 ZNVME_ASSERT_OFFSET(struct znvme_plm_config, dtwinrt, 32);
+
+/* Events: here, and in the log page of the NVM set. */
+#define ZNVME_PLM_EVENT_READS	  0x0001u /* reads left are at their threshold */
+#define ZNVME_PLM_EVENT_WRITES	  0x0002u /* writes left */
+#define ZNVME_PLM_EVENT_TIME	  0x0004u /* time left */
+#define ZNVME_PLM_EVENT_EXCEEDED  0x4000u /* the window ended of itself: a value was exceeded */
+#define ZNVME_PLM_EVENT_EXCURSION 0x8000u /* it did for a deterministic excursion */
+
+enum znvme_plm_window {
+	ZNVME_PLM_DTWIN = 1, /* deterministic */
+	ZNVME_PLM_NDWIN = 2, /* non-deterministic */
+};
 
 /* LBA Status Information Attributes (15h) */
 #define ZNVME_FEAT_LBA_STATUS_LSIRI 0x0000ffffu /* report interval, units of 100 ms */
@@ -247,7 +259,13 @@ ZNVME_ASSERT_OFFSET(struct znvme_host_behavior, cdfe, 4);
 #define ZNVME_FEAT_SPINUP_ENABLE 0x00000001u /* spin up waits for the host */
 
 /* Power Loss Signaling Config (1Bh) */
-#define ZNVME_FEAT_PLS_MODE 0x00000003u /* 0 off, 1 power fail, 2 quiescence */
+#define ZNVME_FEAT_PLS_MODE 0x00000003u /* enum znvme_pls_mode */
+
+enum znvme_pls_mode {
+	ZNVME_PLS_OFF = 0,
+	ZNVME_PLS_POWER_FAIL = 1, /* emergency power fail */
+	ZNVME_PLS_QUIESCENCE = 2, /* forced quiescence */
+};
 
 /* Performance Characteristics (1Ch) */
 #define ZNVME_FEAT_PERF_ATTRI 0x000000ffu /* attribute index; in Get Features too */
@@ -271,7 +289,13 @@ ZNVME_ASSERT_SIZE(struct znvme_ns_admin_label, 256);
 
 /* Host metadata: Enhanced Controller (7Dh), Controller (7Eh), Namespace (7Fh) */
 #define ZNVME_FEAT_METADATA_GDHM 0x00000001u /* Get Features: generate defaults */
-#define ZNVME_FEAT_METADATA_EA	 0x00006000u /* Set Features: element action */
+#define ZNVME_FEAT_METADATA_EA	 0x00006000u /* Set Features: enum znvme_metadata_action */
+
+enum znvme_metadata_action {
+	ZNVME_METADATA_UPDATE = 0, /* in the place of one of its type, or added */
+	ZNVME_METADATA_DELETE = 1, /* of that type; values do not matter */
+	ZNVME_METADATA_ADD = 2,	   /* 7Dh: beside others of its type */
+};
 
 /* Metadata element descriptor; elen bytes of value follow. */
 struct znvme_metadata_element {

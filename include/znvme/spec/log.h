@@ -541,6 +541,35 @@ struct znvme_aggregate_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_aggregate_log, 8);
 
+/* Dispersed Namespace Participating NVM Subsystems (17h): the header; `numpsub` NVM Subsystem
+ * NVMe Qualified Names of 256 bytes follow. */
+struct znvme_dispersed_ns_log {
+	uint64_t genctr;  /* generation counter */
+	uint64_t numpsub; /* names that follow */
+	uint8_t rsvd16[240];
+};
+ZNVME_ASSERT_SIZE(struct znvme_dispersed_ns_log, 256);
+
+/* Management Address List (18h). */
+enum znvme_mgmt_addr_type {
+	ZNVME_MGMT_ADDR_NONE = 0x00,   /* not in use */
+	ZNVME_MGMT_ADDR_AGENT = 0x01,  /* NVM subsystem management agent */
+	ZNVME_MGMT_ADDR_FABRIC = 0x02, /* fabric interface manager */
+	ZNVME_MGMT_ADDR_END = 0xff,    /* nothing behind this one */
+};
+
+struct znvme_mgmt_addr {
+	uint8_t mat; /* enum znvme_mgmt_addr_type */
+	uint8_t rsvd1[3];
+	char madrs[508]; /* URI in UTF-8, ended by a zero */
+};
+ZNVME_ASSERT_SIZE(struct znvme_mgmt_addr, 512);
+
+struct znvme_mgmt_addr_log {
+	struct znvme_mgmt_addr mad[8];
+};
+ZNVME_ASSERT_SIZE(struct znvme_mgmt_addr_log, 4096);
+
 /* LBA Status Information (NVM 1.1, 4.1.4.5): the header; nlslne elements follow. */
 struct znvme_lba_status_log {
 	uint32_t lslplen; /* bytes of the log page */
