@@ -10,6 +10,8 @@
 #include <time.h>
 
 struct sim_feature {
+	/* ZNVME_EFFECTS_SCOPE_*, where it is no namespace's; 0: the controller. */
+	uint16_t scope;
 	uint8_t fid;
 	uint8_t caps;	  /* ZNVME_FEAT_CAP_* */
 	uint32_t mask;	  /* bits of CDW11 that are the value */
@@ -403,9 +405,11 @@ static const struct sim_feature sim_features[] = {
 	{.fid = ZNVME_FEAT_NOPSC, .caps = SIM_SAVE, .mask = ZNVME_FEAT_NOPSC_NOPPME},
 	{.fid = ZNVME_FEAT_SANITIZE,
 	 .without = SIM_WITHOUT_SANITIZE,
+	 .scope = ZNVME_EFFECTS_SCOPE_NSS,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_SANITIZE_NODRM},
 	{.fid = ZNVME_FEAT_ENDURANCE_EVENT,
+	 .scope = ZNVME_EFFECTS_SCOPE_ENDGRP,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_ENDURANCE_ENDGID | ZNVME_FEAT_ENDURANCE_EGCW,
 	 .place = sim_place_endurance},
@@ -416,17 +420,20 @@ static const struct sim_feature sim_features[] = {
 	 .get = sim_get_boot,
 	 .check = sim_check_boot},
 	{.fid = ZNVME_FEAT_RRL,
+	 .scope = ZNVME_EFFECTS_SCOPE_NVMSET,
 	 .caps = SIM_SAVE,
 	 .mask = ZNVME_FEAT_RRL_RRL,
 	 .cdw12 = true,
 	 .place = sim_place_rrl,
 	 .check = sim_check_rrl},
 	{.fid = ZNVME_FEAT_PLM_CONFIG,
+	 .scope = ZNVME_EFFECTS_SCOPE_NVMSET,
 	 .caps = SIM_CHANGE,
 	 .with = SIM_WITH_PLM,
 	 .set = sim_set_plm,
 	 .get = sim_get_plm},
 	{.fid = ZNVME_FEAT_PLM_WINDOW,
+	 .scope = ZNVME_EFFECTS_SCOPE_NVMSET,
 	 .caps = SIM_CHANGE,
 	 .with = SIM_WITH_PLM,
 	 .set = sim_set_plm_window,
@@ -474,7 +481,11 @@ static const struct sim_feature sim_features[] = {
 	 .caps = SIM_CHANGE,
 	 .set = sim_set_host_id,
 	 .get = sim_get_host_id},
-	{.fid = ZNVME_FEAT_FDP, .caps = SIM_CHANGE, .set = sim_set_fdp, .get = sim_get_fdp},
+	{.fid = ZNVME_FEAT_FDP,
+	 .scope = ZNVME_EFFECTS_SCOPE_ENDGRP,
+	 .caps = SIM_CHANGE,
+	 .set = sim_set_fdp,
+	 .get = sim_get_fdp},
 	{.fid = ZNVME_FEAT_FDP_EVENTS,
 	 .caps = SIM_CHANGE | ZNVME_FEAT_CAP_PER_NS,
 	 .set = sim_set_fdp_events,
@@ -699,8 +710,10 @@ void sim_feature_effects(struct znvme_sim *sim, uint32_t effects[256])
 {
 	for (size_t i = 0; i < SIM_COUNT(sim_features); i++) {
 		const struct sim_feature *feature = &sim_features[i];
-		uint32_t scope = feature->caps & ZNVME_FEAT_CAP_PER_NS ? ZNVME_EFFECTS_SCOPE_NS
-								       : ZNVME_EFFECTS_SCOPE_CTRL;
+		uint32_t scope = feature->scope ? feature->scope : ZNVME_EFFECTS_SCOPE_CTRL;
+
+		if (feature->caps & ZNVME_FEAT_CAP_PER_NS)
+			scope = ZNVME_EFFECTS_SCOPE_NS;
 
 		if (sim_feature_find(sim, feature->fid))
 			effects[feature->fid] = ZNVME_FEATURE_EFFECTS_FSUPP | scope << 20;

@@ -52,6 +52,9 @@ static void all_features(struct test *t)
 		nr += has;
 	}
 	CHECK(nr >= 35);
+	CHECK_EQ(effects.fid_support[ZNVME_FEAT_WRITE_PROTECT] >> 20, ZNVME_EFFECTS_SCOPE_NS);
+	CHECK_EQ(effects.fid_support[ZNVME_FEAT_RRL] >> 20, ZNVME_EFFECTS_SCOPE_NVMSET);
+	CHECK_EQ(effects.fid_support[ZNVME_FEAT_KEEP_ALIVE] >> 20, ZNVME_EFFECTS_SCOPE_CTRL);
 }
 
 static void power_transitions(struct test *t)
