@@ -147,6 +147,21 @@ static void report(struct tool *tool, const struct znvme_kv_key *key, const char
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
+#define MAX_LISTED (1u << 20)	/* keys; the output is in memory until it is complete */
+#define MAX_VALUE  (256u << 20) /* bytes that are kept in memory */
+
+/* What one command moves, whatever the namespace says that it takes; 0 there is no limit. */
+static uint32_t most_of_a_value(struct tool *tool, const struct znvme_kv_info *kv)
+{
+	struct znvme_ctrl_info info;
+	uint64_t most = kv->max_value ? kv->max_value : MAX_VALUE;
+
+	znvme_ctrl_info(tool->ctrl, &info);
+	if (most > info.max_transfer)
+		most = info.max_transfer;
+	return most < MAX_VALUE ? (uint32_t)most : MAX_VALUE;
+}
+
 static int run_store(struct tool *tool, void *arg)
 {
 	const struct kv_args *args = arg;
@@ -157,6 +172,7 @@ static int run_store(struct tool *tool, void *arg)
 	uint32_t options = (args->only_new ? ZNVME_KV_STORE_NEW : 0) |
 			   (args->only_update ? ZNVME_KV_STORE_UPDATE : 0) |
 			   (args->plain ? ZNVME_KV_STORE_PLAIN : 0);
+	uint32_t most;
 	size_t len;
 	int rc;
 
@@ -167,11 +183,12 @@ static int run_store(struct tool *tool, void *arg)
 	rc = znvme_kv_info(ns, &info);
 	if (rc)
 		return tool_fail(rc, "kv-store");
-	if (tool_read_file(args->data, (size_t)info.max_value + 1, &value, &len))
+	most = most_of_a_value(tool, &info);
+	if (tool_read_file(args->data, (size_t)most + 1, &value, &len))
 		return 1;
-	if (len > info.max_value)
+	if (len > most)
 		return tool_error("the value is longer than the %u bytes that the namespace takes",
-				  info.max_value);
+				  most);
 	rc = znvme_kv_store(ns, key.bytes, key.len, value, len, options);
 	if (rc)
 		return tool_fail(rc, "kv-store");
@@ -196,10 +213,10 @@ static int run_retrieve(struct tool *tool, void *arg)
 	rc = znvme_kv_info(ns, &info);
 	if (rc)
 		return tool_fail(rc, "kv-retrieve");
-	len = tool_given(tool, "data-size") ? args->size : info.max_value;
-	if (len > info.max_value)
-		len = info.max_value;
-	value = malloc(len + 1u);
+	len = most_of_a_value(tool, &info);
+	if (tool_given(tool, "data-size") && args->size < len)
+		len = args->size;
+	value = malloc((size_t)len + 1);
 	if (!value)
 		return tool_error("out of memory");
 	rc = znvme_kv_retrieve(ns, key.bytes, key.len, value, len, &size,
@@ -268,47 +285,72 @@ static void put_key(struct tool *tool, const struct kv_args *args, struct json_o
 	}
 }
 
-/* All keys, by as many commands as that takes: each begins with the last key of the one before. */
+static bool same_key(const struct znvme_kv_key *a, const struct znvme_kv_key *b)
+{
+	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
+}
+
+/* The keys of one list but for the one that it begins with, if `skip`; the last into *last. */
+static int put_list(struct tool *tool, const struct kv_args *args, struct json_object *array,
+		    const char *list, size_t room, bool skip, struct znvme_kv_key *last)
+{
+	const struct znvme_kv_key from = *last;
+	struct znvme_kv_key key;
+	size_t at = 0;
+	int nr = 0, rc;
+
+	while ((rc = znvme_kv_next(list, room, &at, &key)) > 0) {
+		if (skip && same_key(&key, &from))
+			continue;
+		put_key(tool, args, array, &key);
+		*last = key;
+		nr++;
+	}
+	return rc < 0 ? tool_error("kv-list: the device's list makes no sense"), -1 : nr;
+}
+
+/*
+ * All keys, by as many commands as that takes: each begins with the last key of the one before.
+ * Their order is the device's own. One that comes back to an earlier key would never end: the key
+ * where the list was after 1, 2, 4, 8, ... commands is remembered.
+ */
 static int list_all(struct tool *tool, const struct kv_args *args, const struct znvme_ns *ns,
 		    struct znvme_kv_key *from, struct json_object *array)
 {
 	tool_autofree char *list = malloc(DEFAULT_LIST);
+	uint64_t lists = 0, keys = 0;
+	struct znvme_kv_key mark = *from;
 	size_t room = DEFAULT_LIST;
 	struct znvme_ctrl_info info;
-	bool first = true, more = true;
 
 	if (!list)
 		return tool_error("out of memory");
 	znvme_ctrl_info(tool->ctrl, &info);
 	if (room > info.max_transfer)
 		room = (size_t)info.max_transfer;
-	while (more) {
-		struct znvme_kv_key key, last = *from;
-		size_t at = 0;
+	tool_catch_signals();
+	for (;;) {
 		int rc = znvme_kv_list(ns, from->bytes, from->len, list, room);
 
 		if (rc)
 			return tool_fail(rc, "kv-list");
-		more = false;
-		while ((rc = znvme_kv_next(list, room, &at, &key)) > 0) {
-			bool known = !first && key.len == from->len &&
-				     !memcmp(key.bytes, from->bytes, key.len);
-
-			if (known)
-				continue;
-			/* A list that goes back would never end. */
-			if (!first && memcmp(key.bytes, last.bytes, sizeof(key.bytes)) < 0)
-				return tool_error("kv-list: the device's keys are not in order");
-			put_key(tool, args, array, &key);
-			last = key;
-			more = true;
-		}
-		if (rc < 0)
-			return tool_error("kv-list: the device's list makes no sense");
-		*from = last;
-		first = false;
+		rc = put_list(tool, args, array, list, room, lists > 0, from);
+		if (rc <= 0)
+			return rc ? 1 : 0;
+		if (lists && same_key(from, &mark))
+			return tool_error("kv-list: the device's list goes round in a circle");
+		if (!(lists & (lists + 1)))
+			mark = *from;
+		lists++;
+		keys += (unsigned)rc;
+		if (tool_stop || keys >= MAX_LISTED)
+			break;
 	}
-	return 0;
+	tool->keep_output = true;
+	return tool_stop
+		       ? tool_error("kv-list: interrupted")
+		       : tool_error("kv-list: %u keys and more: go on from the last one with --key",
+				    MAX_LISTED);
 }
 
 static int run_list(struct tool *tool, void *arg)

@@ -80,6 +80,9 @@ static int run_security_send(struct tool *tool, void *arg)
 
 	if (read_data(args->file, args->tl, &data, &len))
 		return 1;
+	if (args->tl > len)
+		return tool_error("security-send: --tl %u: there are %zu bytes of data", args->tl,
+				  len);
 	cmd = znvme_admin_security(ZNVME_ADM_SECURITY_SEND, nsid, args->secp, args->spsp,
 				   args->nssf, args->tl ? args->tl : (uint32_t)len);
 	if (tool_open(tool) ||

@@ -128,7 +128,7 @@ int znvme_kv_exist(const struct znvme_ns *ns, const void *key, size_t key_len);
 int znvme_kv_list(const struct znvme_ns *ns, const void *start, size_t start_len, void *buf,
 		  size_t len);
 
-/* What the format of a namespace takes; 0: no limit. */
+/* What the format of a namespace takes; `max_value` and `max_keys` 0: it says no limit. */
 struct znvme_kv_info {
 	uint64_t size;	  /* bytes of the namespace */
 	uint64_t used;	  /* bytes of keys and values at present */

@@ -170,8 +170,10 @@ static int watched_step(struct znvme_ctrl *ctrl, const char *name, struct admin_
 {
 	int rc;
 
-	if (ctrl->failed)
+	if (ctrl->failed) {
+		queue_forget(ctrl->admin, wait);
 		return check_alive(ctrl, name);
+	}
 	if (resets != ctrl->resets)
 		return wait->done ? 0
 				  : znvme_fail(-ECANCELED, "%s: the controller was reset", name);
@@ -246,6 +248,8 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 		if (rc)
 			return rc;
 	}
+	/* A length in the command that is beyond `len` finds nothing of earlier commands. */
+	memset((char *)region->addr + len, 0, MIN(region->len - len, ZNVME_PAGE_SIZE));
 	if (direction & ZNVME_DATA_TO_CTRL)
 		memcpy(region->addr, data, len);
 	else
@@ -301,7 +305,7 @@ int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data
 	if (rc)
 		return rc;
 	rc = admin_exec(ctrl, name, cmd, data, len, result, timeout_ms);
-	if (!rc && changes_namespaces(cmd->opcode))
+	if (changes_namespaces(cmd->opcode)) /* whatever it says that it has not done */
 		namespaces_doubt(ctrl);
 	ctrl_leave(ctrl);
 	return rc;
@@ -365,29 +369,17 @@ int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t n
 	return get_log_piece(ctrl, &args, 0, false, data, len);
 }
 
-/* `lock` is held. */
-static int get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
-		   size_t len)
+/* The most of one command; `lock` is held. */
+static int log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, size_t len,
+		     size_t *piece)
 {
-	size_t piece = (size_t)MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE);
-	bool has_offsets = ctrl->id.lpa & ZNVME_CTRL_LPA_EXTENDED;
-	int rc = 0;
-
-	if (!has_offsets && (args->offset || len > piece))
-		return znvme_fail(
-			-EMSGSIZE,
-			"Get Log Page: the controller takes no offsets: %zu bytes from the start "
-			"are the most",
-			piece);
-	for (size_t done = 0; !rc && done < len; done += piece) {
-		size_t n = MIN(piece, len - done);
-		/* Only the last piece clears the event, or the log could change under the others.
-		 */
-		bool rae = args->rae || done + n < len;
-
-		rc = get_log_piece(ctrl, args, args->offset + done, rae, (char *)data + done, n);
-	}
-	return rc;
+	*piece = (size_t)MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE);
+	if (ctrl->id.lpa & ZNVME_CTRL_LPA_EXTENDED || (!args->offset && len <= *piece))
+		return 0;
+	return znvme_fail(-EMSGSIZE,
+			  "Get Log Page: the controller takes no offsets: %zu bytes from the start "
+			  "are the most",
+			  *piece);
 }
 
 int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
@@ -400,10 +392,23 @@ int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args
 				  "Get Log Page: length %zu and offset %llu must be multiples of "
 				  "4, and the length not 0",
 				  len, (unsigned long long)args->offset);
-	rc = ctrl_enter(ctrl);
-	if (rc)
-		return rc;
-	rc = get_log(ctrl, args, data, len);
-	ctrl_leave(ctrl);
-	return rc;
+	/* The lock is free between the pieces: a log can be long, and the controller slow. */
+	for (size_t piece, done = 0; done < len; done += piece) {
+		size_t n;
+
+		rc = ctrl_enter(ctrl);
+		if (rc)
+			return rc;
+		rc = log_piece(ctrl, args, len, &piece);
+		n = MIN(piece, len - done);
+		/* Only the last piece clears the event, or the log could change under the others.
+		 */
+		if (!rc)
+			rc = get_log_piece(ctrl, args, args->offset + done,
+					   args->rae || done + n < len, (char *)data + done, n);
+		ctrl_leave(ctrl);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }

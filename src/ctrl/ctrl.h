@@ -111,6 +111,8 @@ struct znvme_ctrl {
 	int epoll_fd;  /* for znvme_event_fd(); -1: nobody has asked */
 
 	struct ns_entry *namespaces;
+	unsigned nr_retired; /* of them */
+	bool reads_boot;     /* a boot partition, by its registers */
 
 	/* Floor 5 hangs itself in here when it is used. */
 	pthread_mutex_t io_lock; /* before `lock` */
@@ -179,6 +181,8 @@ void *aer_cookie(struct znvme_ctrl *ctrl);
 /* features.c: set what the user has set again, after a reset */
 int features_restore(struct znvme_ctrl *ctrl);
 void features_free(struct znvme_ctrl *ctrl);
+/* Without the lock: Copy's source range format, in Host Behavior Support. */
+int features_enable_copy(struct znvme_ctrl *ctrl, unsigned format);
 
 /* queues.c */
 int queues_negotiate(struct znvme_ctrl *ctrl);

@@ -184,6 +184,31 @@ int znvme_set_feature(struct znvme_ctrl *ctrl, const struct znvme_feature_args *
 	return rc;
 }
 
+int features_enable_copy(struct znvme_ctrl *ctrl, unsigned format)
+{
+	const struct znvme_feature_args args = {.fid = ZNVME_FEAT_HOST_BEHAVIOR};
+	struct znvme_host_behavior old, behavior = {0};
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = exec_feature(ctrl, ZNVME_ADM_GET_FEATURES, &args, &old, sizeof(old), NULL);
+	if (!rc && !(old.cdfe & 1u << format)) {
+		/* What is known of it; it is kept, and set again after a reset. */
+		behavior.acre = old.acre;
+		behavior.etdas = old.etdas;
+		behavior.lbafee = old.lbafee;
+		behavior.hdisns = old.hdisns;
+		behavior.cdfe = (uint16_t)(old.cdfe | 1u << format);
+		rc = exec_feature(ctrl, ZNVME_ADM_SET_FEATURES, &args, &behavior, sizeof(behavior),
+				  NULL);
+		if (!rc)
+			keep(ctrl, &args, &behavior, sizeof(behavior));
+	}
+	ctrl_leave(ctrl);
+	return rc;
+}
+
 int znvme_keep_alive(struct znvme_ctrl *ctrl)
 {
 	const struct znvme_sqe cmd = {.opcode = ZNVME_ADM_KEEP_ALIVE};

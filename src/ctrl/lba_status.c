@@ -86,6 +86,8 @@ int znvme_lba_status(const struct znvme_ns *ns, enum znvme_lba_status_action act
 
 	if (status)
 		*status = 0;
+	if (!max)
+		return znvme_fail(-EINVAL, "Get LBA Status: no room for a run of blocks");
 	if (slba >= ns->nr_blocks || nr_blocks > ns->nr_blocks - slba)
 		return znvme_fail(-ERANGE, "blocks from %llu on: namespace %u has %llu",
 				  (unsigned long long)slba, ns->nsid,

@@ -130,10 +130,6 @@ int znvme_ns_limits(const struct znvme_ns *ns, struct znvme_ns_limits *limits)
 
 int znvme_copy_enable(struct znvme_ctrl *ctrl, unsigned format)
 {
-	struct znvme_feature_args args = {.fid = ZNVME_FEAT_HOST_BEHAVIOR};
-	struct znvme_host_behavior behavior;
-	int rc;
-
 	if (!znvme_copy_range_size(format))
 		return znvme_fail(-EINVAL, "Copy has no source range format %u", format);
 	if (!(ctrl->id.ocfs & 1u << format))
@@ -143,9 +139,5 @@ int znvme_copy_enable(struct znvme_ctrl *ctrl, unsigned format)
 				  format, ctrl->id.ocfs);
 	if (format < ZNVME_COPY_FORMAT_2)
 		return 0;
-	rc = znvme_get_feature(ctrl, &args, &behavior, sizeof(behavior), NULL);
-	if (rc || behavior.cdfe & 1u << format)
-		return rc;
-	behavior.cdfe = (uint16_t)(behavior.cdfe | 1u << format);
-	return znvme_set_feature(ctrl, &args, &behavior, sizeof(behavior), NULL);
+	return features_enable_copy(ctrl, format);
 }

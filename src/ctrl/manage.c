@@ -61,13 +61,13 @@ int znvme_format(struct znvme_ctrl *ctrl, const struct znvme_format_args *args, 
 	int rc = admin_exec_watched(ctrl, "Format NVM", &cmd, timeout_ms, watch_format, &watch);
 	int entered;
 
-	if (rc)
-		return rc;
 	entered = ctrl_enter(ctrl);
 	if (entered)
 		return entered;
-	namespaces_doubt(ctrl);
+	namespaces_doubt(ctrl); /* also where it failed: who knows how far it came */
 	ctrl_leave(ctrl);
+	if (rc)
+		return rc;
 	if (progress)
 		progress(arg, 100, 100);
 	return 0;
@@ -274,7 +274,8 @@ static int telemetry_read(struct znvme_ctrl *ctrl, unsigned flags, unsigned area
 	if (rc)
 		return rc;
 	if (own ? before.ctrldgn != after.ctrldgn
-		: telemetry_last(&before, area) != telemetry_last(&after, area))
+		: before.hostdgn != after.hostdgn ||
+			    telemetry_last(&before, area) != telemetry_last(&after, area))
 		return znvme_fail(-EAGAIN, "the telemetry data changed while they were read");
 	return 0;
 }
@@ -330,8 +331,12 @@ int znvme_persistent_events(struct znvme_ctrl *ctrl, size_t max, void **data, si
 	const size_t most = (size_t)ctrl->id.pels * PEL_UNIT;
 	struct znvme_persistent_event_log header;
 	char *log;
-	int rc = pel_establish(ctrl, &header);
+	int rc;
 
+	if (max && max < sizeof(header))
+		return znvme_fail(-EINVAL, "the persistent event log has a header of %zu bytes",
+				  sizeof(header));
+	rc = pel_establish(ctrl, &header);
 	if (rc)
 		return rc;
 	*len = (size_t)MIN(header.tll, (uint64_t)MIN(most, PEL_MAX));
@@ -356,26 +361,37 @@ int znvme_persistent_events(struct znvme_ctrl *ctrl, size_t max, void **data, si
 
 /* ---- boot partitions ----------------------------------------------------------------------- */
 
+/* `lock` is held, and given to others while it waits. */
 static int boot_read_piece(struct znvme_ctrl *ctrl, unsigned bpid, uint64_t page, unsigned pages)
 {
 	uint64_t deadline = now_ms() + BOOT_DEADLINE_MS;
+	unsigned resets = ctrl->resets;
 	uint64_t status;
 
 	reg_write32(ctrl->dev, ZNVME_REG_BPRSEL,
 		    (uint32_t)(znvme_field_put(ZNVME_BPRSEL_BPID, bpid) |
 			       znvme_field_put(ZNVME_BPRSEL_BPROF, page) |
 			       znvme_field_put(ZNVME_BPRSEL_BPRSZ, pages)));
-	do {
+	for (;;) {
+		bool late = now_ms() >= deadline;
 		uint32_t info = reg_read32(ctrl->dev, ZNVME_REG_BPINFO);
 
 		if (info == UINT32_MAX)
-			return znvme_fail(-ENODEV, "%s: the device is gone", ctrl->dev->address);
+			return ctrl_fail_gone(ctrl);
 		status = znvme_field_get(ZNVME_BPINFO_BRS, info);
 		if (status == BOOT_READ_DONE)
 			return 0;
-		if (status == BOOT_READING)
-			sleep_us(1000);
-	} while (status == BOOT_READING && now_ms() < deadline);
+		if (status != BOOT_READING || late)
+			break;
+		ctrl_leave(ctrl);
+		sleep_us(1000);
+		ctrl_enter(ctrl);
+		if (ctrl->resets != resets)
+			return znvme_fail(-ECANCELED,
+					  "reading boot partition %u: the controller "
+					  "was reset",
+					  bpid);
+	}
 	return znvme_fail(status == BOOT_READING ? -ETIMEDOUT : -EIO,
 			  "reading boot partition %u at %llu: %s", bpid,
 			  (unsigned long long)page * BOOT_PAGE,
@@ -408,11 +424,14 @@ int znvme_boot_read(struct znvme_ctrl *ctrl, unsigned bpid, uint64_t offset, voi
 	if (rc)
 		return rc;
 	rc = check_boot(ctrl, bpid, offset, len);
+	if (!rc && ctrl->reads_boot)
+		rc = znvme_fail(-EBUSY, "another thread reads a boot partition");
 	if (rc || !len)
 		goto leave;
 	rc = domain_alloc(&ctrl->domain, most, &region);
 	if (rc)
 		goto leave;
+	ctrl->reads_boot = true;
 	reg_write64(ctrl->dev, ZNVME_REG_BPMBL, region->iova);
 	for (size_t done = 0; !rc && done < len; done += most) {
 		size_t n = MIN(most, len - done);
@@ -422,9 +441,10 @@ int znvme_boot_read(struct znvme_ctrl *ctrl, unsigned bpid, uint64_t offset, voi
 		if (!rc)
 			memcpy((char *)data + done, region->addr, n);
 	}
+	ctrl->reads_boot = false;
 	/* A read that has not ended may still write: its memory stays until the controller is off.
 	 */
-	if (rc != -ETIMEDOUT)
+	if (rc != -ETIMEDOUT && rc != -ECANCELED)
 		domain_free(&ctrl->domain, region);
 leave:
 	ctrl_leave(ctrl);

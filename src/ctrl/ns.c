@@ -9,8 +9,9 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 
-#define MIN_LBADS 9u
-#define MAX_LBADS 16u /* 64 KiB: larger logical blocks exist nowhere */
+#define MIN_LBADS   9u
+#define MAX_RETIRED 16384u /* namespaces that were handed out, and are something else now */
+#define MAX_LBADS   16u	   /* 64 KiB: larger logical blocks exist nowhere */
 
 static const struct znvme_lbaf *current_format(const struct znvme_id_ns *id)
 {
@@ -224,8 +225,13 @@ static int renew_namespace(struct znvme_ctrl *ctrl, uint32_t nsid, struct ns_ent
 		return 0;
 	}
 	/* One that is being formatted is not gone. */
-	if (old && (!rc || rc == -ENOENT))
+	if (!rc && ctrl->nr_retired >= MAX_RETIRED)
+		rc = znvme_fail(-EPROTO, "namespace %u has changed too often: close the controller",
+				nsid);
+	if (old && (!rc || rc == -ENOENT)) {
 		old->retired = true;
+		ctrl->nr_retired++;
+	}
 	if (rc) {
 		free(entry);
 		return rc;

@@ -515,7 +515,7 @@ static int exec_detoured(struct io *io, struct znvme_sqe *sqe, const struct deto
 	if (metadata->len)
 		sqe->mptr = (uintptr_t)detour_addr(metadata) + metadata->region->iova_off;
 	if (timeout_ms)
-		queue->timeout_ms = timeout_ms;
+		queue->timeout_ms = MIN(timeout_ms, MAX_IO_TIMEOUT_MS);
 	rc = znvme_exec(io->queue, sqe, result);
 	queue->timeout_ms = usual;
 	return rc;

@@ -70,7 +70,8 @@ int znvme_streams_release(const struct znvme_ns *ns, uint16_t id)
 
 int znvme_streams_status(const struct znvme_ns *ns, uint16_t *ids, unsigned max, unsigned *nr)
 {
-	unsigned room = MIN(max, 65535u);
+	const size_t most = (size_t)MIN(ns->ctrl->max_transfer, ADMIN_BUFFER_SIZE);
+	unsigned room = (unsigned)MIN(MIN(max, 65535u), most / sizeof(uint16_t) - 2);
 	size_t len = (sizeof(uint16_t) * (1 + room) + 3) & ~(size_t)3;
 	uint16_t *status = calloc(1, len);
 	int rc;
@@ -81,7 +82,8 @@ int znvme_streams_status(const struct znvme_ns *ns, uint16_t *ids, unsigned max,
 		       ZNVME_DIRECTIVE_RECV_STATUS, 0, 0, status, len, NULL);
 	if (!rc) {
 		*nr = status[0];
-		memcpy(ids, status + 1, MIN(*nr, room) * sizeof(*ids));
+		if (max)
+			memcpy(ids, status + 1, MIN(*nr, room) * sizeof(*ids));
 	}
 	free(status);
 	return rc;
@@ -100,7 +102,9 @@ static int check_placement(const struct znvme_ns *ns)
 int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc *list,
 		     unsigned max, unsigned *nr)
 {
-	size_t room = MIN(max, 65535u);
+	const uint64_t most =
+		(ns->ctrl->max_transfer - sizeof(struct znvme_fdp_ruh_status)) / sizeof(*list);
+	size_t room = (size_t)MIN(MIN(max, 65535u), most);
 	size_t len = sizeof(struct znvme_fdp_ruh_status) + room * sizeof(*list);
 	const struct znvme_sqe cmd = {
 		.opcode = ZNVME_CMD_IO_MGMT_RECV,
@@ -119,7 +123,8 @@ int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc
 	rc = znvme_io_exec(ns->ctrl, &cmd, status, len, NULL, 0, NULL, 0);
 	if (!rc) {
 		*nr = status->nruhsd;
-		memcpy(list, status + 1, MIN(*nr, room) * sizeof(*list));
+		if (max)
+			memcpy(list, status + 1, MIN(*nr, room) * sizeof(*list));
 	}
 	free(status);
 	return rc;

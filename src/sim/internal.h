@@ -845,8 +845,6 @@ uint16_t sim_copy(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 uint16_t sim_copy_formats(struct znvme_sim *sim); /* Identify Controller's OCFS */
 
 /* directive.c */
-uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd);
-uint16_t sim_directive_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_directives_reset(struct znvme_sim *sim);
 bool sim_has_streams(const struct znvme_sim *sim);
 /* A command that has a directive: whether it may, and when it has written. */
