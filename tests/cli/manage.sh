@@ -240,6 +240,8 @@ json "effects-log: Format NVM" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] 
 ok "security-recv: protocols" znvme security-recv "$DEV" -p 0 -x 10 -b
 true_that "security-recv: the list" test "$(od -An -tx1 -v "$OUT" | tr -d ' \n')" = 000000000000000200f0
 ok "security-send" sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0"
+fails "security-send: more than there is" 'there are 6 bytes of data' \
+	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0 --tl 512"
 fails "security-send to no such protocol" 'Invalid Field' \
 	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 1"
 ok "lockdown" znvme lockdown "$DEV" -o 0x80 -p 1

@@ -190,6 +190,11 @@ if on_sim; then
 	fails "no key" 'key or --key-hex is missing' znvme kv exist "$KV"
 	fails "no digits" 'are no digits' znvme kv exist "$KV" -x 0g
 	fails "no blocks in it" 'keys and values, and no blocks' znvme read "$KV"
+	# A device whose namespace takes values of 4 GiB - 1, and one whose list of keys never ends.
+	HUGE="$KV,mdts=0,fault=when opcode=identify cns=5 do data=76:ffffffff"
+	ok "a huge limit of values" znvme kv retrieve "$HUGE" --key-hex 00ff -d "$TMP/huge"
+	fails "a list that goes round" 'goes round in a circle' znvme kv list \
+		"sim:kv=1,fault=when opcode=6 queue=io do data=0:0100000001006100;when opcode=6 queue=io every=2 do data=0:0100000002006100"
 	fails "no keys in blocks" 'has no keys and values' znvme kv list "$SIM"
 fi
 finish

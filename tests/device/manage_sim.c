@@ -243,6 +243,25 @@ static void format_that_is_not_waited_for(struct test *t)
 		     ZNVME_SC_FORMAT_IN_PROGRESS);
 }
 
+/* A format that says it failed may have been carried out: the namespace is looked at again, though
+ * no event says so (OAES is 0). */
+static void failed_format_is_doubted(struct test *t)
+{
+	const struct znvme_format_args args = {.nsid = 1, .lbaf = 1};
+	struct znvme_sqe cmd = znvme_admin_format(&args);
+	const struct znvme_ns *ns;
+
+	t->faulty = true;
+	test_open_with(t,
+		       "sim:size=16M,fault=when opcode=identify cns=1 do data=92:00000000;"
+		       "when opcode=0x80 queue=admin do status=0x6 executed",
+		       NULL);
+	CHECK_EQ(t->ns->block_size, 512);
+	CHECK_STATUS(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0), ZNVME_SC_INTERNAL);
+	CHECK_OK(znvme_ns_get(t->ctrl, 1, &ns));
+	CHECK_EQ(ns->block_size, 4096);
+}
+
 static void format_that_takes_too_long(struct test *t)
 {
 	struct znvme_format_args args = {0};
@@ -804,6 +823,7 @@ static const struct test_case cases[] = {
 	 format_that_is_not_waited_for, SIM},
 	{"a format that takes too long leaves a controller to be reset", format_that_takes_too_long,
 	 SIM},
+	{"a format that says it failed is doubted", failed_format_is_doubted, SIM},
 	{"a reset ends the wait for a format", reset_ends_the_wait, SIM},
 	{"a sanitize operation takes all data", sanitize_takes_all, SIM},
 	{"an overwrite leaves its last pattern", overwrite_leaves_its_pattern, SIM},
