@@ -9,8 +9,12 @@
 extern const struct tool_command show_regs_command;
 
 /* id_ctrl.c, id_ns.c, nvm_id_ns.c, namespaces.c */
-extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command, list_ns_command,
-	ns_descs_command;
+extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command,
+	nvm_id_format_command, list_ns_command, ns_descs_command;
+
+/* subsystem.c */
+extern const struct tool_command get_ns_id_command, list_subsys_command, topology_command,
+	zns_list_command;
 
 /* logs.c */
 extern const struct tool_command smart_log_command, error_log_command, fw_log_command,

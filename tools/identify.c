@@ -5,9 +5,11 @@
  * id-ns-lba-format (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5).
  */
 #include "commands.h"
+#include "id_ns.h"
 #include "manage.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 struct identify_args {
@@ -536,10 +538,19 @@ const struct tool_command granularity_command = {
 /* ---- formats ------------------------------------------------------------------------------- */
 
 static const struct field capability_fields[] = {
-	ROW(znvme_id_ns, nsfeat, HEX), ROW(znvme_id_ns, nlbaf, DEC), ROW(znvme_id_ns, mc, HEX),
-	ROW(znvme_id_ns, dpc, HEX),    ROW(znvme_id_ns, fpi, HEX),   ROW(znvme_id_ns, dlfeat, DEC),
-	ROW(znvme_id_ns, npwg, DEC),   ROW(znvme_id_ns, npwa, DEC),  ROW(znvme_id_ns, npdg, DEC),
-	ROW(znvme_id_ns, npda, DEC),   ROW(znvme_id_ns, nows, DEC),  {0},
+	ROW(znvme_id_ns, nsfeat, HEX),
+	ROW(znvme_id_ns, nlbaf, DEC),
+	ROW(znvme_id_ns, mc, HEX),
+	ROW(znvme_id_ns, dpc, HEX),
+	ROW(znvme_id_ns, fpi, HEX),
+	ROW(znvme_id_ns, dlfeat, DEC),
+	ROW(znvme_id_ns, npwg, DEC),
+	ROW(znvme_id_ns, npwa, DEC),
+	ROW(znvme_id_ns, npdg, DEC),
+	ROW(znvme_id_ns, npda, DEC),
+	ROW(znvme_id_ns, nows, DEC),
+	ROW(znvme_id_ns, nulbaf, DEC),
+	{0},
 };
 
 static const struct tool_option format_options[] = {
@@ -557,6 +568,10 @@ static int run_id_format(struct tool *tool, void *arg)
 		return 1;
 	snprintf(heading, sizeof(heading), "NVME Identify Namespace for LBA format[%u]:", args->id);
 	manage_show(tool, capability_fields, 8, &data, sizeof(data), heading);
+	if (tool->format == TOOL_JSON)
+		json_object_object_add(tool->json, "lbafs", id_ns_formats_json(&data.ns));
+	else if (tool->format == TOOL_NORMAL)
+		id_ns_print_formats(tool->out, &data.ns, UINT_MAX, tool->human);
 	return 0;
 }
 
@@ -564,7 +579,7 @@ const struct tool_command id_format_command = {
 	.name = "id-ns-lba-format",
 	.summary = "what a namespace could do in another LBA format",
 	.group = TOOL_GROUP_IDENTIFY,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.options = format_options,
 	.args_size = sizeof(struct identify_args),
 	.example = "znvme id-ns-lba-format sim: --lba-format-index 1",
