@@ -91,10 +91,13 @@ extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_
 	secondary_command, iocs_command, nvmset_command, uuid_command, domain_command,
 	list_endgrp_command, endurance_list_command, granularity_command, id_format_command;
 
+/* directive.c */
+extern const struct tool_command dir_send_command, dir_receive_command;
+
 /* security.c, resources.c */
-extern const struct tool_command security_send_command, security_recv_command, dir_send_command,
-	dir_receive_command, mi_send_command, mi_recv_command, lockdown_command, virt_command,
-	capacity_command, get_property_command, set_property_command, subsystem_reset_command;
+extern const struct tool_command security_send_command, security_recv_command, mi_send_command,
+	mi_recv_command, lockdown_command, virt_command, capacity_command, get_property_command,
+	set_property_command, subsystem_reset_command;
 
 /* exec.c */
 extern const struct tool_command exec_command;

@@ -106,6 +106,39 @@ void manage_say(struct tool *tool, const char *name, uint64_t value, const char 
 	fputc('\n', tool->out);
 }
 
+void manage_show_data(struct tool *tool, const void *data, size_t len, uint32_t result)
+{
+	if (tool->format == TOOL_RAW) {
+		fwrite(data, 1, len, tool->out);
+		return;
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_number(tool->json, "result", result);
+		json_add_number(tool->json, "length", len);
+		json_add_hex(tool->json, "data", data, len);
+		return;
+	}
+	fprintf(tool->out, "%s: Success:%#x\n", tool->command->name, result);
+	if (len)
+		hex_dump(tool->out, data, len);
+}
+
+int manage_read_data(const char *path, uint32_t max, void **data, size_t *len)
+{
+	void *bytes = NULL;
+	size_t padded;
+
+	if (tool_read_file(path, max ? max : MANAGE_DATA_MAX, &bytes, len))
+		return 1;
+	padded = (*len + 3) & ~(size_t)3;
+	*data = calloc(1, padded ? padded : 4);
+	if (*data && *len)
+		memcpy(*data, bytes, *len);
+	free(bytes);
+	return *data ? 0 : tool_error("out of memory");
+}
+
 int manage_parse_list(const char *what, const char *text, uint16_t *list, int max)
 {
 	int nr = 0;
