@@ -145,15 +145,12 @@ static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t
 	return rc != 0;
 }
 
-/* By one command; the device says whether it can (ONCS). */
+/* By one command. */
 static int zero_namespace(struct tool *tool, const struct zeroes_args *args,
 			  const struct znvme_ns *ns, const struct znvme_pi *pi)
 {
 	struct znvme_sqe sqe;
 
-	if (!(znvme_id_ctrl(tool->ctrl)->oncs & ZNVME_CTRL_ONCS_NS_ZEROES) && !args->force)
-		return tool_error("the controller does not set a whole namespace to zero by one "
-				  "command: bit 12 of ONCS is 0; --force sends it all the same");
 	fill_command(&sqe, args, ZNVME_CMD_WRITE_ZEROES, ns, 0, 1, pi);
 	return args->dry_run ? 0 : blocks_send(tool, &sqe, NULL, 0, NULL);
 }
@@ -162,11 +159,12 @@ static int zero_namespace(struct tool *tool, const struct zeroes_args *args,
 static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8_t opcode,
 			uint32_t preset)
 {
+	const struct znvme_sqe kind = {.opcode = opcode, .cdw12 = args->whole ? ZNVME_RW_NSZ : 0};
 	const struct znvme_ns *ns;
 	struct range range;
 	struct znvme_pi pi;
 
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, opcode, args->force) ||
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force) ||
 	    range_resolve(tool, ns, &args->range, args->whole ? 0 : 1, &range))
 		return 1;
 	if (args->whole && (range.start_given || range.length_given))
@@ -333,12 +331,13 @@ static int run_dsm(struct tool *tool, void *arg)
 	const struct dsm_args *args = arg;
 	uint32_t attributes = (args->ad ? ZNVME_DSM_AD : 0) | (args->idw ? ZNVME_DSM_IDW : 0) |
 			      (args->idr ? ZNVME_DSM_IDR : 0);
+	const struct znvme_sqe kind = {.opcode = ZNVME_CMD_DSM};
 	const struct znvme_ns *ns;
 	int nr;
 
 	if (tool_given(tool, "cdw11"))
 		attributes = args->cdw11;
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, ZNVME_CMD_DSM, args->force))
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force))
 		return 1;
 	nr = parse_ranges(args, ns, ranges);
 	if (nr < 0)

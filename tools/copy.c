@@ -217,6 +217,10 @@ static int run_copy(struct tool *tool, void *arg)
 {
 	tool_autofree struct copy_lists *lists = calloc(1, sizeof(*lists));
 	const struct copy_args *args = arg;
+	const struct znvme_sqe sqe = {
+		.opcode = ZNVME_CMD_COPY,
+		.cdw12 = (uint32_t)znvme_field_put(ZNVME_COPY_DESFMT, args->format),
+	};
 	const struct znvme_ns *ns;
 	uint64_t total = 0;
 	int nr;
@@ -230,7 +234,7 @@ static int run_copy(struct tool *tool, void *arg)
 		return tool_error("copy: --sdlba is missing: where to");
 	if (args->snsids ? args->format < ZNVME_COPY_FORMAT_2 : args->format >= ZNVME_COPY_FORMAT_2)
 		return tool_error("copy: --snsids goes with formats 2 and 3, and they with it");
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, ZNVME_CMD_COPY, args->force) ||
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &sqe, args->force) ||
 	    (!args->force && check_limits(ns, lists, (unsigned)nr)))
 		return 1;
 	for (int i = 0; i < nr; i++)

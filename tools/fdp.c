@@ -577,7 +577,7 @@ static int run_recv(struct tool *tool, void *arg)
 		return tool_error("io-mgmt-recv: --data-len is a multiple of 4");
 	if (!data)
 		return tool_error("out of memory");
-	if (tool_open(tool) || blocks_supported(tool, false, sqe.opcode, args->force))
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force))
 		return 1;
 	sqe.cdw11 = args->data_len ? args->data_len / 4 - 1 : 0;
 	if (blocks_send(tool, &sqe, data, args->data_len, NULL))
@@ -599,7 +599,7 @@ static int run_send(struct tool *tool, void *arg)
 		return 1;
 	if (len < args->data_len)
 		return tool_error("the data end after %zu of %u bytes", len, args->data_len);
-	if (tool_open(tool) || blocks_supported(tool, false, sqe.opcode, args->force) ||
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force) ||
 	    blocks_send(tool, &sqe, data, len, NULL))
 		return 1;
 	blocks_report(tool, "bytes", len, false);

@@ -4,8 +4,8 @@
  * so that nothing is half done for a reason that could be known before (NVM 1.1, section 3.3).
  * Images larger than memory go through dump and restore.
  */
+#include "blocks.h"
 #include "commands.h"
-#include "manage.h"
 #include "signature.h"
 #include "outfile.h"
 #include "transfer.h"
@@ -248,6 +248,7 @@ static const struct tool_option write_options[] = {
 
 static const struct tool_option compare_options[] = {
 	DATA_OPTIONS,
+	FORCE_OPTION(struct io_args),
 	{0},
 };
 
@@ -340,6 +341,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 {
 	tool_autofree char *data = NULL;
 	tool_autofree char *metadata = NULL;
+	const struct znvme_sqe kind = {.opcode = opcode};
 	const struct znvme_ns *ns;
 	struct cursor cursor;
 	struct range range;
@@ -347,7 +349,8 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	size_t metadata_len;
 	uint64_t len;
 
-	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 0, &range))
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force) ||
+	    range_resolve(tool, ns, &args->range, 0, &range))
 		return 1;
 	len = range.nr_blocks * ns->block_size;
 	if (range.length_given ? load_sized(args, len, &data)

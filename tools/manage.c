@@ -26,13 +26,20 @@ int tool_confirm(bool force, const char *format, ...)
 	return tool_error("nothing was done");
 }
 
+/* By the library's sentence on what there is not. */
+static int refuse(const struct tool *tool)
+{
+	return tool_error("%s: %s; --force sends it all the same", tool->address, znvme_errmsg());
+}
+
 int manage_check(struct tool *tool, const struct znvme_sqe *cmd, bool force)
 {
-	int rc = force ? 0 : znvme_admin_check(tool->ctrl, cmd);
+	return !force && znvme_admin_check(tool->ctrl, cmd) ? refuse(tool) : 0;
+}
 
-	return rc ? tool_error("%s: %s; --force sends it all the same", tool->address,
-			       znvme_errmsg())
-		  : 0;
+int manage_check_io(struct tool *tool, const struct znvme_sqe *cmd, bool force)
+{
+	return !force && znvme_io_check(tool->ctrl, cmd) ? refuse(tool) : 0;
 }
 
 int manage_exec(struct tool *tool, const struct znvme_sqe *cmd, void *data, size_t len,

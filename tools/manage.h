@@ -23,8 +23,9 @@ int tool_confirm(bool force, const char *format, ...) __attribute__((format(prin
  */
 int manage_exec(struct tool *tool, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, bool force);
-/* The check alone: 0, or 1 after a message. */
+/* The check alone, of an admin or an I/O command: 0, or 1 after a message. */
 int manage_check(struct tool *tool, const struct znvme_sqe *cmd, bool force);
+int manage_check_io(struct tool *tool, const struct znvme_sqe *cmd, bool force);
 
 /* A bar on a terminal, for the library's helpers: progress_fn with a struct manage_wait. SIGINT
  * stops the wait. */
