@@ -5,6 +5,7 @@
  */
 #include "blocks.h"
 #include "commands.h"
+#include "signature.h"
 #include "transfer.h"
 
 #include <inttypes.h>
@@ -53,7 +54,7 @@ static const struct tool_option write_zeroes_options[] = {
 	TOOL_OPTION('Z', "namespace-zeroes", NULL, TOOL_FLAG, ZEROES(whole),
 		    "the whole namespace by one command (NSZ)"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
-	FORCE_OPTION(struct zeroes_args),
+	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -76,7 +77,7 @@ static const struct tool_option write_uncor_options[] = {
 	RANGE_START(struct zeroes_args),
 	RANGE_COUNT(struct zeroes_args),
 	RANGE_BYTES(struct zeroes_args),
-	FORCE_OPTION(struct zeroes_args),
+	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -174,6 +175,9 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
 		return 1;
+	if (opcode != ZNVME_CMD_VERIFY && !args->dry_run &&
+	    signature_confirm(tool, ns, args->force))
+		return 1;
 	if (args->whole ? zero_namespace(tool, args, ns, &pi)
 			: !args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
 		return 1;
@@ -262,7 +266,7 @@ static const struct tool_option dsm_options[] = {
 	TOOL_OPTION('w', "idw", NULL, TOOL_FLAG, DSM(idw), "integral dataset for write"),
 	TOOL_OPTION('r', "idr", NULL, TOOL_FLAG, DSM(idr), "integral dataset for read"),
 	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, DSM(cdw11), "dword 11 instead of the three above"),
-	FORCE_OPTION(struct dsm_args),
+	OVERWRITE_OPTION(struct dsm_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, DSM(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -341,6 +345,8 @@ static int run_dsm(struct tool *tool, void *arg)
 		return 1;
 	nr = parse_ranges(args, ns, ranges);
 	if (nr < 0)
+		return 1;
+	if (attributes & ZNVME_DSM_AD && !args->dry_run && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run && send_dsm(tool, ns, ranges, (unsigned)nr, attributes))
 		return 1;

@@ -8,6 +8,12 @@
 
 #include "manage.h"
 
+/* For commands that ask before they overwrite: see signature.h. */
+#define OVERWRITE_OPTION(type)                                                                     \
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(type, force),                            \
+		    "also where the namespace begins with a partition table, file system or the "  \
+		    "like, or the controller says it has no such command")
+
 /* For commands that manage_check_io() looks at; `type` is a structure with a bool `force`. */
 #define FORCE_OPTION(type)                                                                         \
 	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(type, force),                            \

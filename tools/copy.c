@@ -2,6 +2,7 @@
 /* copy: blocks from one or several places to another (NVM 1.1, section 3.3.2). */
 #include "blocks.h"
 #include "commands.h"
+#include "signature.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static const struct tool_option copy_options[] = {
 	TOOL_OPTION('T', "dir-type", "N", TOOL_U8, COPY(dir_type), "directive type", .max = 15),
 	TOOL_OPTION('S', "dir-spec", "N", TOOL_U16, COPY(dir_spec),
 		    "directive specific: a stream, a placement identifier"),
-	FORCE_OPTION(struct copy_args),
+	OVERWRITE_OPTION(struct copy_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, COPY(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -239,7 +240,8 @@ static int run_copy(struct tool *tool, void *arg)
 		return 1;
 	for (int i = 0; i < nr; i++)
 		total += lists->blocks[i] + 1;
-	if (!args->dry_run && send_copy(tool, args, ns, lists, (unsigned)nr))
+	if (!args->dry_run && (signature_confirm(tool, ns, args->force) ||
+			       send_copy(tool, args, ns, lists, (unsigned)nr)))
 		return 1;
 	blocks_report(tool, "blocks", total, args->dry_run);
 	return 0;

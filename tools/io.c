@@ -312,16 +312,6 @@ static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, s
 	return 0;
 }
 
-/* What somebody would miss is not written over by mistake. */
-static int confirm_write(struct tool *tool, const struct io_args *args, const struct znvme_ns *ns)
-{
-	const char *found = args->force ? NULL : signature_find(ns);
-
-	return found ? tool_confirm(false, "write: namespace %u of %s begins with %s", ns->nsid,
-				    tool->address, found)
-		     : 0;
-}
-
 /* The metadata for all blocks. */
 static int load_metadata(const struct io_args *args, size_t len, char **metadata)
 {
@@ -359,7 +349,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
 	    load_metadata(args, metadata_len, &metadata))
 		return 1;
-	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && confirm_write(tool, args, ns))
+	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run) {
 		cursor =

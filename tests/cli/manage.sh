@@ -98,6 +98,32 @@ truncate -s 8M "$TMP/part.img"
 fails "write to a namespace with a partition table" 'begins with a GPT partition table: say --force' \
 	znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
 ok "… by force" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512 --force
+
+# over TEXT COMMAND...: it wants --force; with --dry-run it does not, where it has such.
+over() {
+	what=$1
+	shift
+	fails "$what" "^znvme: $1: namespace 1 of .* begins with a GPT partition table: say --force" \
+		znvme "$@" </dev/null
+	ok "… by force" znvme "$@" --force
+}
+PART=sim:file=$TMP/part.img
+over "write-zeroes, too" write-zeroes "$PART" -s 100 -c 0
+ok "… not for a dry run" znvme write-zeroes "$PART" -s 100 -c 0 --dry-run
+over "write-uncor, too" write-uncor "$PART" -s 200 -c 0
+over "dsm -d, too" dsm "$PART" -d -s 300 -b 1
+ok "… not for what takes nothing away" znvme dsm "$PART" -r -s 300 -b 1
+over "copy, too" copy "$PART" -d 400 -s 500 -b 0
+ok "… not verify" znvme verify "$PART" -s 100
+head -c 512 /dev/zero >"$TMP/block"
+over "restore of a range, too" restore "$PART" --offset 51200 --data "$TMP/block"
+if command -v script >/dev/null; then
+	true_that "on a terminal write-zeroes asks" sh -c \
+		"echo no | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q 'Go on. Type yes'"
+	true_that "… and does nothing for a no" grep -q 'EFI PART' "$TMP/part.img"
+	true_that "… and does it for a yes" sh -c \
+		"echo yes | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q Success"
+fi
 dd if=/dev/zero of="$TMP/part.img" bs=512 seek=1 count=1 conv=notrunc 2>/dev/null
 ok "… without one" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
 
