@@ -250,6 +250,8 @@ static int run_secondary(struct tool *tool, void *arg)
 			"Identify Secondary Controller List:\n   NUMID       : Number of "
 			"Identifiers           : %u\n",
 			data.secondary.num);
+	else
+		json_add_number(tool->json, "num", data.secondary.num);
 	list = add_list(tool, "secondary-controllers");
 	for (unsigned i = 0; i < data.secondary.num && i < args->entries && i < 127; i++)
 		add_entry(tool, list, secondary_fields, 38, &data.secondary.sc_entry[i], "SCEntry",
@@ -475,10 +477,15 @@ static int run_endgrp(struct tool *tool, void *arg)
 		fprintf(tool->out, "num of endurance group ids: %u\n", data.endgrp.num);
 	list = add_list(tool, "endgrp_list");
 	for (unsigned i = 0; i < data.endgrp.num && i < 2047; i++) {
-		if (list)
-			json_object_array_add(list, json_object_new_int(data.endgrp.identifier[i]));
-		else
+		struct json_object *entry;
+
+		if (!list) {
 			fprintf(tool->out, "[%4u]:%#x\n", i, data.endgrp.identifier[i]);
+			continue;
+		}
+		entry = json_object_new_object();
+		json_add_number(entry, "endgrp_id", data.endgrp.identifier[i]);
+		json_object_array_add(list, entry);
 	}
 	return 0;
 }
@@ -498,8 +505,9 @@ const struct tool_command endurance_list_command =
 static int run_granularity(struct tool *tool, void *arg)
 {
 	static const struct field fields[] = {
-		ROW(znvme_ns_granularity_desc, nszegran, HEX),
-		ROW(znvme_ns_granularity_desc, ncapgran, HEX),
+		ROW(znvme_ns_granularity_desc, nszegran, HEX, .json = "namespace-size-granularity"),
+		ROW(znvme_ns_granularity_desc, ncapgran, HEX,
+		    .json = "namespace-capacity-granularity"),
 		{0},
 	};
 	struct json_object *list;

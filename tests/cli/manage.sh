@@ -256,7 +256,9 @@ done
 ok "ana-log as JSON" znvme ana-log "$W" -o json
 json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
 ok "effects-log as JSON" znvme effects-log "$DEV" -o json
-json "effects-log: Format NVM" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
+json "effects-log: Format NVM" "j[0]['command_set_identifier'] == 0 and j[0]['admin_cmd_set']['ACS_128 (Format NVM)'] & 1"
+ok "effects-log -H as JSON" znvme effects-log "$DEV" -H -o json
+json "effects-log -H: Format NVM by its fields" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
 
 # ---- security and the rest
 
