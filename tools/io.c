@@ -23,6 +23,8 @@ struct io_args {
 	const char *data;
 	const char *metadata;
 	uint64_t metadata_size;
+	uint8_t dir_type;
+	uint16_t dir_spec;
 	bool fua;
 	bool limited_retry;
 	bool pad;
@@ -240,6 +242,9 @@ const struct tool_command read_command = {
 
 static const struct tool_option write_options[] = {
 	DATA_OPTIONS,
+	TOOL_OPTION('T', "dir-type", "N", TOOL_U8, OFFSET(dir_type), "directive type", .max = 15),
+	TOOL_OPTION('S', "dir-spec", "N", TOOL_U16, OFFSET(dir_spec),
+		    "directive specific: a stream, a placement identifier"),
 	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, OFFSET(force),
 		    "also where the namespace begins with a partition table, file system or the "
 		    "like"),
@@ -357,7 +362,9 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 		struct transfer transfer = {
 			.ns = ns,
 			.opcode = opcode,
-			.flags = rw_flags(args),
+			.flags = rw_flags(args) |
+				 (uint32_t)znvme_field_put(ZNVME_RW_DTYPE, args->dir_type),
+			.cdw13 = (uint32_t)znvme_field_put(ZNVME_RW_DSPEC, args->dir_spec),
 			.slba = range.slba,
 			.nr_blocks = range.nr_blocks,
 			.give = give,

@@ -83,6 +83,8 @@ if on_sim; then
 	fails "no reservations" 'no Reservation Report \(ONCS bit 5\); --force' znvme resv-report sim:without=reservations
 	fails "no Get LBA Status" 'no Get LBA Status \(OACS bit 9\); --force' znvme get-lba-status sim:without=lba-status -a 2
 	fails "no placement" 'no I/O Management Receive \(CTRATT bit 19\); --force' znvme io-mgmt-recv sim: -m 1 -l 64
+	ok "write to a placement identifier" znvme write sim:fdp=4 -T 2 -S 1 -d "$TMP/eight"
+	fails "write to a stream, where they are off" '^NVMe status: Invalid Field' znvme write sim: -T 1 -S 1 -d "$TMP/eight"
 	fails "no placement, either" 'no I/O Management Receive \(CTRATT bit 19\)' znvme fdp status sim:
 
 	fails "no Compare" 'no Compare \(ONCS bit 0\); --force' znvme compare sim:without=compare -d "$TMP/eight"
