@@ -5,6 +5,7 @@
  */
 #include "blocks.h"
 #include "commands.h"
+#include "signature.h"
 #include "transfer.h"
 
 #include <inttypes.h>
@@ -53,7 +54,7 @@ static const struct tool_option write_zeroes_options[] = {
 	TOOL_OPTION('Z', "namespace-zeroes", NULL, TOOL_FLAG, ZEROES(whole),
 		    "the whole namespace by one command (NSZ)"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
-	FORCE_OPTION(struct zeroes_args),
+	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -76,7 +77,7 @@ static const struct tool_option write_uncor_options[] = {
 	RANGE_START(struct zeroes_args),
 	RANGE_COUNT(struct zeroes_args),
 	RANGE_BYTES(struct zeroes_args),
-	FORCE_OPTION(struct zeroes_args),
+	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -145,15 +146,12 @@ static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t
 	return rc != 0;
 }
 
-/* By one command; the device says whether it can (ONCS). */
+/* By one command. */
 static int zero_namespace(struct tool *tool, const struct zeroes_args *args,
 			  const struct znvme_ns *ns, const struct znvme_pi *pi)
 {
 	struct znvme_sqe sqe;
 
-	if (!(znvme_id_ctrl(tool->ctrl)->oncs & ZNVME_CTRL_ONCS_NS_ZEROES) && !args->force)
-		return tool_error("the controller does not set a whole namespace to zero by one "
-				  "command: bit 12 of ONCS is 0; --force sends it all the same");
 	fill_command(&sqe, args, ZNVME_CMD_WRITE_ZEROES, ns, 0, 1, pi);
 	return args->dry_run ? 0 : blocks_send(tool, &sqe, NULL, 0, NULL);
 }
@@ -162,11 +160,12 @@ static int zero_namespace(struct tool *tool, const struct zeroes_args *args,
 static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8_t opcode,
 			uint32_t preset)
 {
+	const struct znvme_sqe kind = {.opcode = opcode, .cdw12 = args->whole ? ZNVME_RW_NSZ : 0};
 	const struct znvme_ns *ns;
 	struct range range;
 	struct znvme_pi pi;
 
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, opcode, args->force) ||
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force) ||
 	    range_resolve(tool, ns, &args->range, args->whole ? 0 : 1, &range))
 		return 1;
 	if (args->whole && (range.start_given || range.length_given))
@@ -175,6 +174,9 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 	if (ns->pi_type == ZNVME_PI_TYPE3)
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
+		return 1;
+	if (opcode != ZNVME_CMD_VERIFY && !args->dry_run &&
+	    signature_confirm(tool, ns, args->force))
 		return 1;
 	if (args->whole ? zero_namespace(tool, args, ns, &pi)
 			: !args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
@@ -264,7 +266,7 @@ static const struct tool_option dsm_options[] = {
 	TOOL_OPTION('w', "idw", NULL, TOOL_FLAG, DSM(idw), "integral dataset for write"),
 	TOOL_OPTION('r', "idr", NULL, TOOL_FLAG, DSM(idr), "integral dataset for read"),
 	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, DSM(cdw11), "dword 11 instead of the three above"),
-	FORCE_OPTION(struct dsm_args),
+	OVERWRITE_OPTION(struct dsm_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, DSM(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -333,15 +335,18 @@ static int run_dsm(struct tool *tool, void *arg)
 	const struct dsm_args *args = arg;
 	uint32_t attributes = (args->ad ? ZNVME_DSM_AD : 0) | (args->idw ? ZNVME_DSM_IDW : 0) |
 			      (args->idr ? ZNVME_DSM_IDR : 0);
+	const struct znvme_sqe kind = {.opcode = ZNVME_CMD_DSM};
 	const struct znvme_ns *ns;
 	int nr;
 
 	if (tool_given(tool, "cdw11"))
 		attributes = args->cdw11;
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, ZNVME_CMD_DSM, args->force))
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force))
 		return 1;
 	nr = parse_ranges(args, ns, ranges);
 	if (nr < 0)
+		return 1;
+	if (attributes & ZNVME_DSM_AD && !args->dry_run && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run && send_dsm(tool, ns, ranges, (unsigned)nr, attributes))
 		return 1;

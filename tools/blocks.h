@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands on blocks, reservations, keys and placement share: whether the controller has
- * the command, one I/O command from start to end, lists of numbers, and how success is told.
+ * What the commands on blocks, reservations, keys and placement share: one I/O command from start
+ * to end, lists of numbers, and how success is told.
  */
 #ifndef ZNVME_TOOL_BLOCKS_H
 #define ZNVME_TOOL_BLOCKS_H
 
-#include "tool.h"
+#include "manage.h"
 
-/* For commands that blocks_supported() looks at; `type` is a structure with a bool `force`. */
+/* For commands that ask before they overwrite: see signature.h. */
+#define OVERWRITE_OPTION(type)                                                                     \
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(type, force),                            \
+		    "also where the namespace begins with a partition table, file system or the "  \
+		    "like, or the controller says it has no such command")
+
+/* For commands that manage_check_io() looks at; `type` is a structure with a bool `force`. */
 #define FORCE_OPTION(type)                                                                         \
 	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(type, force),                            \
 		    "send it although the controller says it has no such command")
-
-/*
- * Whether Identify Controller says that there is this command (ONCS, OACS, CTRATT), or `force` is
- * given: 0, or 1 after an error message that names the bit. The device is open.
- */
-int blocks_supported(struct tool *tool, bool admin, uint8_t opcode, bool force);
 
 /* One I/O command, with data in any memory: 0, or 1 after an error message. `result` may be NULL.
  */

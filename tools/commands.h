@@ -9,8 +9,12 @@
 extern const struct tool_command show_regs_command;
 
 /* id_ctrl.c, id_ns.c, nvm_id_ns.c, namespaces.c */
-extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command, list_ns_command,
-	ns_descs_command;
+extern const struct tool_command id_ctrl_command, id_ns_command, nvm_id_ns_command,
+	nvm_id_format_command, list_ns_command, ns_descs_command;
+
+/* subsystem.c */
+extern const struct tool_command get_ns_id_command, list_subsys_command, topology_command,
+	zns_list_command;
 
 /* logs.c */
 extern const struct tool_command smart_log_command, error_log_command, fw_log_command,
@@ -90,10 +94,13 @@ extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_
 /* rpmb.c */
 extern const struct tool_command rpmb_command;
 
+/* directive.c */
+extern const struct tool_command dir_send_command, dir_receive_command;
+
 /* security.c, resources.c */
-extern const struct tool_command security_send_command, security_recv_command, dir_send_command,
-	dir_receive_command, mi_send_command, mi_recv_command, lockdown_command, virt_command,
-	capacity_command, get_property_command, set_property_command, subsystem_reset_command;
+extern const struct tool_command security_send_command, security_recv_command, mi_send_command,
+	mi_recv_command, lockdown_command, virt_command, capacity_command, get_property_command,
+	set_property_command, subsystem_reset_command;
 
 /* exec.c */
 extern const struct tool_command exec_command;

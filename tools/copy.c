@@ -2,6 +2,7 @@
 /* copy: blocks from one or several places to another (NVM 1.1, section 3.3.2). */
 #include "blocks.h"
 #include "commands.h"
+#include "signature.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static const struct tool_option copy_options[] = {
 	TOOL_OPTION('T', "dir-type", "N", TOOL_U8, COPY(dir_type), "directive type", .max = 15),
 	TOOL_OPTION('S', "dir-spec", "N", TOOL_U16, COPY(dir_spec),
 		    "directive specific: a stream, a placement identifier"),
-	FORCE_OPTION(struct copy_args),
+	OVERWRITE_OPTION(struct copy_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, COPY(dry_run),
 		    "say what would be done, and do nothing"),
 	{0},
@@ -217,6 +218,10 @@ static int run_copy(struct tool *tool, void *arg)
 {
 	tool_autofree struct copy_lists *lists = calloc(1, sizeof(*lists));
 	const struct copy_args *args = arg;
+	const struct znvme_sqe sqe = {
+		.opcode = ZNVME_CMD_COPY,
+		.cdw12 = (uint32_t)znvme_field_put(ZNVME_COPY_DESFMT, args->format),
+	};
 	const struct znvme_ns *ns;
 	uint64_t total = 0;
 	int nr;
@@ -230,12 +235,13 @@ static int run_copy(struct tool *tool, void *arg)
 		return tool_error("copy: --sdlba is missing: where to");
 	if (args->snsids ? args->format < ZNVME_COPY_FORMAT_2 : args->format >= ZNVME_COPY_FORMAT_2)
 		return tool_error("copy: --snsids goes with formats 2 and 3, and they with it");
-	if (tool_open_ns(tool, &ns) || blocks_supported(tool, false, ZNVME_CMD_COPY, args->force) ||
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &sqe, args->force) ||
 	    (!args->force && check_limits(ns, lists, (unsigned)nr)))
 		return 1;
 	for (int i = 0; i < nr; i++)
 		total += lists->blocks[i] + 1;
-	if (!args->dry_run && send_copy(tool, args, ns, lists, (unsigned)nr))
+	if (!args->dry_run && (signature_confirm(tool, ns, args->force) ||
+			       send_copy(tool, args, ns, lists, (unsigned)nr)))
 		return 1;
 	blocks_report(tool, "blocks", total, args->dry_run);
 	return 0;

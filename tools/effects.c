@@ -53,6 +53,10 @@ struct effects {
 	const char *heading;
 	const char *prefix; /* of a line */
 	const char *json;   /* its name there; NULL: the entries stand in the object itself */
+	/* nvme-cli's, which is without -H: its name, and the entry's as a format. */
+	const char *plain;
+	const char *plain_entry;
+	bool is_list; /* of objects with an entry each, named by the number alone */
 	const uint32_t *dwords;
 	const char *(*name)(uint8_t id);
 	const struct field_bits *bits;
@@ -97,12 +101,40 @@ static void add_effects_json(struct tool *tool, const struct effects *effects)
 		json_object_object_add(tool->json, effects->json, object);
 }
 
+/* As nvme-cli has it: dwords that are not taken apart. */
+static void add_plain_json(struct tool *tool, const struct effects *effects)
+{
+	struct json_object *group =
+		effects->is_list ? json_object_new_array() : json_object_new_object();
+
+	for (unsigned i = 0; i < 256; i++) {
+		const char *name = effects->name((uint8_t)i);
+		struct json_object *entry = group;
+		char key[96];
+
+		if (!(effects->dwords[i] & 1))
+			continue;
+		if (effects->is_list) {
+			entry = json_object_new_object();
+			snprintf(key, sizeof(key), "%s%u", effects->plain_entry, i);
+			json_object_array_add(group, entry);
+		} else {
+			snprintf(key, sizeof(key), "%s%u (%s)", effects->plain_entry, i,
+				 name ? name : "Unknown");
+		}
+		json_add_number(entry, key, effects->dwords[i]);
+	}
+	json_object_object_add(tool->json, effects->plain, group);
+}
+
 static void show_effects(struct tool *tool, const struct effects *effects, unsigned nr)
 {
 	if (tool->format == TOOL_JSON && !tool->json)
 		tool->json = json_object_new_object();
 	for (unsigned i = 0; i < nr; i++) {
-		if (tool->format == TOOL_JSON)
+		if (tool->format == TOOL_JSON && effects[i].plain && !tool->human)
+			add_plain_json(tool, &effects[i]);
+		else if (tool->format == TOOL_JSON)
 			add_effects_json(tool, &effects[i]);
 		else
 			print_effects(tool, &effects[i]);
@@ -131,14 +163,26 @@ static const struct tool_option effects_options[] = {
 	{0},
 };
 
+/* nvme-cli's list of command sets, with the one that was asked for. */
+static struct json_object *one_command_set(struct json_object *object, uint8_t csi)
+{
+	struct json_object *list = json_object_new_array();
+
+	json_add_number(object, "command_set_identifier", csi);
+	json_object_array_add(list, object);
+	return list;
+}
+
 static int run_effects_log(struct tool *tool, void *arg)
 {
 	const struct effects_args *args = arg;
 	const struct znvme_get_log_args log_args = {.lid = ZNVME_LOG_CMD_EFFECTS, .csi = args->csi};
 	struct znvme_cmd_effects_log log;
 	const struct effects effects[] = {
-		{"Admin Commands", "  ACS", "admin_cmd_set", log.acs, admin_name, command_bits},
-		{"I/O Commands", "  IOCS", "io_cmd_set", log.iocs, io_name, command_bits},
+		{"Admin Commands", "  ACS", "admin_cmd_set", "admin_cmd_set", "ACS_", false,
+		 log.acs, admin_name, command_bits},
+		{"I/O Commands", "  IOCS", "io_cmd_set", "io_cmd_set", "IOCS_", false, log.iocs,
+		 io_name, command_bits},
 	};
 
 	if (tool_open(tool) || manage_log(tool, &log_args, &log, sizeof(log)))
@@ -147,6 +191,8 @@ static int run_effects_log(struct tool *tool, void *arg)
 		fwrite(&log, sizeof(log), 1, tool->out);
 	else
 		show_effects(tool, effects, TOOL_COUNT(effects));
+	if (tool->json && !tool->human)
+		tool->json = one_command_set(tool->json, args->csi);
 	return 0;
 }
 
@@ -157,17 +203,20 @@ const struct tool_command effects_log_command = {
 	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.options = effects_options,
 	.args_size = sizeof(struct effects_args),
+	.details = "JSON has the dwords as nvme-cli gives them, and with -H their fields.\n",
 	.example = "znvme effects-log sim:",
 	.run = run_effects_log,
 };
 
 /* A log page that is one such table, in `len` bytes. */
 static int show_table(struct tool *tool, uint8_t lid, size_t len, const char *prefix,
-		      const char *(*name)(uint8_t id), const struct field_bits *bits)
+		      const char *plain, const char *plain_entry, const char *(*name)(uint8_t id),
+		      const struct field_bits *bits)
 {
 	const struct znvme_get_log_args args = {.lid = lid};
 	uint32_t log[1024];
-	const struct effects effects = {NULL, prefix, NULL, log, name, bits};
+	const struct effects effects = {NULL, prefix, NULL, plain, plain_entry,
+					true, log,    name, bits};
 
 	if (tool_open(tool) || manage_log(tool, &args, log, len))
 		return 1;
@@ -182,7 +231,7 @@ static int run_supported_logs(struct tool *tool, void *arg)
 {
 	(void)arg;
 	return show_table(tool, ZNVME_LOG_SUPPORTED, sizeof(struct znvme_supported_log), "LID ",
-			  znvme_log_name, log_support_bits);
+			  NULL, NULL, znvme_log_name, log_support_bits);
 }
 
 const struct tool_command supported_logs_command = {
@@ -198,7 +247,7 @@ static int run_feature_effects(struct tool *tool, void *arg)
 {
 	(void)arg;
 	return show_table(tool, ZNVME_LOG_FEATURE_EFFECTS, sizeof(struct znvme_feature_effects_log),
-			  "FID ", znvme_feature_name, feature_effects_bits);
+			  "FID ", "fid_support", "fid_", znvme_feature_name, feature_effects_bits);
 }
 
 const struct tool_command feature_effects_command = {
@@ -235,7 +284,7 @@ static int run_mi_effects(struct tool *tool, void *arg)
 {
 	(void)arg;
 	return show_table(tool, ZNVME_LOG_MI_CMD_EFFECTS, sizeof(struct znvme_mi_effects_log),
-			  "MI CMD ", mi_name, command_bits);
+			  "MI CMD ", "mi_command_support", "mi_cmd_", mi_name, command_bits);
 }
 
 const struct tool_command mi_effects_command = {

@@ -142,6 +142,7 @@ static void show_configs(struct tool *tool, const char *log, size_t len)
 	if (tool->format == TOOL_JSON) {
 		list = json_object_new_array();
 		tool->json = json_object_new_object();
+		json_add_number(tool->json, "n", head->n);
 		json_object_object_add(tool->json, "configs", list);
 	}
 	for (unsigned i = 0; i <= head->n && len - at >= sizeof(struct znvme_fdp_config_desc);
@@ -216,6 +217,7 @@ static int run_usage(struct tool *tool, void *arg)
 	if (tool->format == TOOL_JSON) {
 		list = json_object_new_array();
 		tool->json = json_object_new_object();
+		json_add_number(tool->json, "nruh", head.nruh);
 		json_object_object_add(tool->json, "ruhus", list);
 	}
 	for (unsigned i = 0; i < head.nruh; i++) {
@@ -349,6 +351,7 @@ static int run_events(struct tool *tool, void *arg)
 		for (unsigned i = 0; i < nr; i++)
 			json_object_array_add(list, event_json(&log->event[i]));
 		tool->json = json_object_new_object();
+		json_add_number(tool->json, "n", log->n);
 		json_object_object_add(tool->json, "events", list);
 	} else {
 		for (unsigned i = 0; i < nr; i++)
@@ -382,6 +385,7 @@ static struct json_object *status_json(const struct znvme_fdp_ruh_status_desc *l
 		json_add_number(object, "ruamw", list[i].ruamw);
 		json_object_array_add(array, object);
 	}
+	json_add_number(root, "nruhsd", nr);
 	json_object_object_add(root, "ruhss", array);
 	return root;
 }
@@ -577,7 +581,7 @@ static int run_recv(struct tool *tool, void *arg)
 		return tool_error("io-mgmt-recv: --data-len is a multiple of 4");
 	if (!data)
 		return tool_error("out of memory");
-	if (tool_open(tool) || blocks_supported(tool, false, sqe.opcode, args->force))
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force))
 		return 1;
 	sqe.cdw11 = args->data_len ? args->data_len / 4 - 1 : 0;
 	if (blocks_send(tool, &sqe, data, args->data_len, NULL))
@@ -599,7 +603,7 @@ static int run_send(struct tool *tool, void *arg)
 		return 1;
 	if (len < args->data_len)
 		return tool_error("the data end after %zu of %u bytes", len, args->data_len);
-	if (tool_open(tool) || blocks_supported(tool, false, sqe.opcode, args->force) ||
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force) ||
 	    blocks_send(tool, &sqe, data, len, NULL))
 		return 1;
 	blocks_report(tool, "bytes", len, false);

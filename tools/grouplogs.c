@@ -171,7 +171,12 @@ static const struct tool_option plm_options[] = {
 
 static int run_plm(struct tool *tool, void *arg)
 {
-	return show_one(tool, &plm_log, ((struct log_args *)arg)->id);
+	uint16_t id = ((struct log_args *)arg)->id;
+	int rc = show_one(tool, &plm_log, id);
+
+	if (!rc && tool->json)
+		json_add_number(tool->json, "nvmset_id", id);
+	return rc;
 }
 
 const struct tool_command plm_command = {
@@ -572,7 +577,7 @@ static void show_media_unit(struct tool *tool, struct json_object *list,
 		unsigned value;
 	} rows[] = {
 		{"muid", unit->muid},
-		{"domain_id", unit->domainid},
+		{"domainid", unit->domainid},
 		{"endgid", unit->endgid},
 		{"nvmsetid", unit->nvmsetid},
 		{"cap_adj_fctr", unit->cap_adj_fctr},

@@ -470,6 +470,7 @@ static struct json_object *power_states_json(const struct znvme_id_ctrl *id)
 				value = znvme_field_get(psd_rows[k].mask, value);
 			json_add_number(state, psd_rows[k].name, value);
 		}
+		json_add_number(state, "flags", id->psd[i].flags);
 		json_object_array_add(list, state);
 	}
 	return list;

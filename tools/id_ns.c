@@ -160,13 +160,13 @@ unsigned id_ns_format_in_use(const struct znvme_id_ns *id)
 	return index;
 }
 
-static void print_formats(FILE *out, const struct znvme_id_ns *id, bool human)
+void id_ns_print_formats(FILE *out, const struct znvme_id_ns *id, unsigned index_in_use, bool human)
 {
 	static const char *const performance[] = {"Best", "Better", "Good", "Degraded"};
 
 	for (unsigned i = 0; i < id_ns_nr_formats(id); i++) {
 		const struct znvme_lbaf *f = &id->lbaf[i];
-		const char *in_use = i == id_ns_format_in_use(id) ? " (in use)" : "";
+		const char *in_use = i == index_in_use ? " (in use)" : "";
 		unsigned rp = f->rp & ZNVME_LBAF_RP;
 
 		if (human)
@@ -181,7 +181,7 @@ static void print_formats(FILE *out, const struct znvme_id_ns *id, bool human)
 	}
 }
 
-static struct json_object *formats_json(const struct znvme_id_ns *id)
+struct json_object *id_ns_formats_json(const struct znvme_id_ns *id)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -231,13 +231,13 @@ static int run_id_ns(struct tool *tool, void *arg)
 	} else if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
 		fields_json(tool->json, id_ns_fields, &id);
-		json_object_object_add(tool->json, "lbafs", formats_json(&id));
+		json_object_object_add(tool->json, "lbafs", id_ns_formats_json(&id));
 		if (args->vendor_specific)
 			json_add_hex(tool->json, "vs", id.vs, sizeof(id.vs));
 	} else {
 		fprintf(tool->out, "NVME Identify Namespace %u:\n", tool->nsid);
 		fields_print(tool->out, id_ns_fields, 8, &id, tool->human);
-		print_formats(tool->out, &id, tool->human);
+		id_ns_print_formats(tool->out, &id, id_ns_format_in_use(&id), tool->human);
 		if (args->vendor_specific) {
 			fputs("vs[]:\n", tool->out);
 			hex_dump(tool->out, id.vs, sizeof(id.vs));

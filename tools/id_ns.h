@@ -11,4 +11,10 @@ unsigned id_ns_nr_formats(const struct znvme_id_ns *id);
 /* Which one the namespace has. */
 unsigned id_ns_format_in_use(const struct znvme_id_ns *id);
 
+/* The formats, a line each, and as a list; `index_in_use` is UINT_MAX where no namespace is meant.
+ */
+void id_ns_print_formats(FILE *out, const struct znvme_id_ns *id, unsigned index_in_use,
+			 bool human);
+struct json_object *id_ns_formats_json(const struct znvme_id_ns *id);
+
 #endif

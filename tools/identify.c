@@ -5,9 +5,11 @@
  * id-ns-lba-format (Base 2.1, section 5.1.13; NVM 1.1, section 4.1.5).
  */
 #include "commands.h"
+#include "id_ns.h"
 #include "manage.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 struct identify_args {
@@ -248,6 +250,8 @@ static int run_secondary(struct tool *tool, void *arg)
 			"Identify Secondary Controller List:\n   NUMID       : Number of "
 			"Identifiers           : %u\n",
 			data.secondary.num);
+	else
+		json_add_number(tool->json, "num", data.secondary.num);
 	list = add_list(tool, "secondary-controllers");
 	for (unsigned i = 0; i < data.secondary.num && i < args->entries && i < 127; i++)
 		add_entry(tool, list, secondary_fields, 38, &data.secondary.sc_entry[i], "SCEntry",
@@ -473,10 +477,15 @@ static int run_endgrp(struct tool *tool, void *arg)
 		fprintf(tool->out, "num of endurance group ids: %u\n", data.endgrp.num);
 	list = add_list(tool, "endgrp_list");
 	for (unsigned i = 0; i < data.endgrp.num && i < 2047; i++) {
-		if (list)
-			json_object_array_add(list, json_object_new_int(data.endgrp.identifier[i]));
-		else
+		struct json_object *entry;
+
+		if (!list) {
 			fprintf(tool->out, "[%4u]:%#x\n", i, data.endgrp.identifier[i]);
+			continue;
+		}
+		entry = json_object_new_object();
+		json_add_number(entry, "endgrp_id", data.endgrp.identifier[i]);
+		json_object_array_add(list, entry);
 	}
 	return 0;
 }
@@ -496,8 +505,9 @@ const struct tool_command endurance_list_command =
 static int run_granularity(struct tool *tool, void *arg)
 {
 	static const struct field fields[] = {
-		ROW(znvme_ns_granularity_desc, nszegran, HEX),
-		ROW(znvme_ns_granularity_desc, ncapgran, HEX),
+		ROW(znvme_ns_granularity_desc, nszegran, HEX, .json = "namespace-size-granularity"),
+		ROW(znvme_ns_granularity_desc, ncapgran, HEX,
+		    .json = "namespace-capacity-granularity"),
 		{0},
 	};
 	struct json_object *list;
@@ -536,10 +546,19 @@ const struct tool_command granularity_command = {
 /* ---- formats ------------------------------------------------------------------------------- */
 
 static const struct field capability_fields[] = {
-	ROW(znvme_id_ns, nsfeat, HEX), ROW(znvme_id_ns, nlbaf, DEC), ROW(znvme_id_ns, mc, HEX),
-	ROW(znvme_id_ns, dpc, HEX),    ROW(znvme_id_ns, fpi, HEX),   ROW(znvme_id_ns, dlfeat, DEC),
-	ROW(znvme_id_ns, npwg, DEC),   ROW(znvme_id_ns, npwa, DEC),  ROW(znvme_id_ns, npdg, DEC),
-	ROW(znvme_id_ns, npda, DEC),   ROW(znvme_id_ns, nows, DEC),  {0},
+	ROW(znvme_id_ns, nsfeat, HEX),
+	ROW(znvme_id_ns, nlbaf, DEC),
+	ROW(znvme_id_ns, mc, HEX),
+	ROW(znvme_id_ns, dpc, HEX),
+	ROW(znvme_id_ns, fpi, HEX),
+	ROW(znvme_id_ns, dlfeat, DEC),
+	ROW(znvme_id_ns, npwg, DEC),
+	ROW(znvme_id_ns, npwa, DEC),
+	ROW(znvme_id_ns, npdg, DEC),
+	ROW(znvme_id_ns, npda, DEC),
+	ROW(znvme_id_ns, nows, DEC),
+	ROW(znvme_id_ns, nulbaf, DEC),
+	{0},
 };
 
 static const struct tool_option format_options[] = {
@@ -557,6 +576,10 @@ static int run_id_format(struct tool *tool, void *arg)
 		return 1;
 	snprintf(heading, sizeof(heading), "NVME Identify Namespace for LBA format[%u]:", args->id);
 	manage_show(tool, capability_fields, 8, &data, sizeof(data), heading);
+	if (tool->format == TOOL_JSON)
+		json_object_object_add(tool->json, "lbafs", id_ns_formats_json(&data.ns));
+	else if (tool->format == TOOL_NORMAL)
+		id_ns_print_formats(tool->out, &data.ns, UINT_MAX, tool->human);
 	return 0;
 }
 
@@ -564,7 +587,7 @@ const struct tool_command id_format_command = {
 	.name = "id-ns-lba-format",
 	.summary = "what a namespace could do in another LBA format",
 	.group = TOOL_GROUP_IDENTIFY,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.options = format_options,
 	.args_size = sizeof(struct identify_args),
 	.example = "znvme id-ns-lba-format sim: --lba-format-index 1",

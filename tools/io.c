@@ -4,8 +4,8 @@
  * so that nothing is half done for a reason that could be known before (NVM 1.1, section 3.3).
  * Images larger than memory go through dump and restore.
  */
+#include "blocks.h"
 #include "commands.h"
-#include "manage.h"
 #include "signature.h"
 #include "outfile.h"
 #include "transfer.h"
@@ -23,6 +23,8 @@ struct io_args {
 	const char *data;
 	const char *metadata;
 	uint64_t metadata_size;
+	uint8_t dir_type;
+	uint16_t dir_spec;
 	bool fua;
 	bool limited_retry;
 	bool pad;
@@ -240,6 +242,9 @@ const struct tool_command read_command = {
 
 static const struct tool_option write_options[] = {
 	DATA_OPTIONS,
+	TOOL_OPTION('T', "dir-type", "N", TOOL_U8, OFFSET(dir_type), "directive type", .max = 15),
+	TOOL_OPTION('S', "dir-spec", "N", TOOL_U16, OFFSET(dir_spec),
+		    "directive specific: a stream, a placement identifier"),
 	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, OFFSET(force),
 		    "also where the namespace begins with a partition table, file system or the "
 		    "like"),
@@ -248,6 +253,7 @@ static const struct tool_option write_options[] = {
 
 static const struct tool_option compare_options[] = {
 	DATA_OPTIONS,
+	FORCE_OPTION(struct io_args),
 	{0},
 };
 
@@ -311,16 +317,6 @@ static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, s
 	return 0;
 }
 
-/* What somebody would miss is not written over by mistake. */
-static int confirm_write(struct tool *tool, const struct io_args *args, const struct znvme_ns *ns)
-{
-	const char *found = args->force ? NULL : signature_find(ns);
-
-	return found ? tool_confirm(false, "write: namespace %u of %s begins with %s", ns->nsid,
-				    tool->address, found)
-		     : 0;
-}
-
 /* The metadata for all blocks. */
 static int load_metadata(const struct io_args *args, size_t len, char **metadata)
 {
@@ -340,6 +336,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 {
 	tool_autofree char *data = NULL;
 	tool_autofree char *metadata = NULL;
+	const struct znvme_sqe kind = {.opcode = opcode};
 	const struct znvme_ns *ns;
 	struct cursor cursor;
 	struct range range;
@@ -347,7 +344,8 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	size_t metadata_len;
 	uint64_t len;
 
-	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 0, &range))
+	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force) ||
+	    range_resolve(tool, ns, &args->range, 0, &range))
 		return 1;
 	len = range.nr_blocks * ns->block_size;
 	if (range.length_given ? load_sized(args, len, &data)
@@ -356,7 +354,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
 	    load_metadata(args, metadata_len, &metadata))
 		return 1;
-	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && confirm_write(tool, args, ns))
+	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run) {
 		cursor =
@@ -364,7 +362,9 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 		struct transfer transfer = {
 			.ns = ns,
 			.opcode = opcode,
-			.flags = rw_flags(args),
+			.flags = rw_flags(args) |
+				 (uint32_t)znvme_field_put(ZNVME_RW_DTYPE, args->dir_type),
+			.cdw13 = (uint32_t)znvme_field_put(ZNVME_RW_DSPEC, args->dir_spec),
 			.slba = range.slba,
 			.nr_blocks = range.nr_blocks,
 			.give = give,

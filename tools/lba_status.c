@@ -96,7 +96,7 @@ static int run_status(struct tool *tool, void *arg)
 		return tool_error("get-lba-status: --action is missing: 0x10, 0x11 or 2");
 	if (!list)
 		return tool_error("out of memory");
-	if (tool_open(tool) || blocks_supported(tool, true, sqe.opcode, args->force))
+	if (tool_open(tool) || manage_check(tool, &sqe, args->force))
 		return 1;
 	rc = znvme_admin(tool->ctrl, &sqe, list, len, NULL, tool->timeout_ms);
 	if (rc)

@@ -26,13 +26,20 @@ int tool_confirm(bool force, const char *format, ...)
 	return tool_error("nothing was done");
 }
 
+/* By the library's sentence on what there is not. */
+static int refuse(const struct tool *tool)
+{
+	return tool_error("%s: %s; --force sends it all the same", tool->address, znvme_errmsg());
+}
+
 int manage_check(struct tool *tool, const struct znvme_sqe *cmd, bool force)
 {
-	int rc = force ? 0 : znvme_admin_check(tool->ctrl, cmd);
+	return !force && znvme_admin_check(tool->ctrl, cmd) ? refuse(tool) : 0;
+}
 
-	return rc ? tool_error("%s: %s; --force sends it all the same", tool->address,
-			       znvme_errmsg())
-		  : 0;
+int manage_check_io(struct tool *tool, const struct znvme_sqe *cmd, bool force)
+{
+	return !force && znvme_io_check(tool->ctrl, cmd) ? refuse(tool) : 0;
 }
 
 int manage_exec(struct tool *tool, const struct znvme_sqe *cmd, void *data, size_t len,
@@ -104,6 +111,39 @@ void manage_say(struct tool *tool, const char *name, uint64_t value, const char 
 	vfprintf(tool->out, format, ap);
 	va_end(ap);
 	fputc('\n', tool->out);
+}
+
+void manage_show_data(struct tool *tool, const void *data, size_t len, uint32_t result)
+{
+	if (tool->format == TOOL_RAW) {
+		fwrite(data, 1, len, tool->out);
+		return;
+	}
+	if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		json_add_number(tool->json, "result", result);
+		json_add_number(tool->json, "length", len);
+		json_add_hex(tool->json, "data", data, len);
+		return;
+	}
+	fprintf(tool->out, "%s: Success:%#x\n", tool->command->name, result);
+	if (len)
+		hex_dump(tool->out, data, len);
+}
+
+int manage_read_data(const char *path, uint32_t max, void **data, size_t *len)
+{
+	void *bytes = NULL;
+	size_t padded;
+
+	if (tool_read_file(path, max ? max : MANAGE_DATA_MAX, &bytes, len))
+		return 1;
+	padded = (*len + 3) & ~(size_t)3;
+	*data = calloc(1, padded ? padded : 4);
+	if (*data && *len)
+		memcpy(*data, bytes, *len);
+	free(bytes);
+	return *data ? 0 : tool_error("out of memory");
 }
 
 int manage_parse_list(const char *what, const char *text, uint16_t *list, int max)

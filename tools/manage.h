@@ -23,8 +23,9 @@ int tool_confirm(bool force, const char *format, ...) __attribute__((format(prin
  */
 int manage_exec(struct tool *tool, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, bool force);
-/* The check alone: 0, or 1 after a message. */
+/* The check alone, of an admin or an I/O command: 0, or 1 after a message. */
 int manage_check(struct tool *tool, const struct znvme_sqe *cmd, bool force);
+int manage_check_io(struct tool *tool, const struct znvme_sqe *cmd, bool force);
 
 /* A bar on a terminal, for the library's helpers: progress_fn with a struct manage_wait. SIGINT
  * stops the wait. */
@@ -48,6 +49,15 @@ void manage_show(struct tool *tool, const struct field *fields, int width, const
 /* One line, or in JSON a field of an object that is made where there is none. */
 void manage_say(struct tool *tool, const char *name, uint64_t value, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The most data that one command of the tool carries. */
+#define MANAGE_DATA_MAX (16u << 20)
+
+/* Data from the device: a dump, JSON, or the bytes; `result` is dword 0. */
+void manage_show_data(struct tool *tool, const void *data, size_t len, uint32_t result);
+
+/* A file of up to `max` bytes (0: MANAGE_DATA_MAX), filled with zeroes to whole dwords. 0, or 1. */
+int manage_read_data(const char *path, uint32_t max, void **data, size_t *len);
 
 /* "1,2,0x3": numbers up to `max`, ascending or not; how many, or -1 after a message. */
 int manage_parse_list(const char *what, const char *text, uint16_t *list, int max);

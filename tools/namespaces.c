@@ -149,6 +149,25 @@ static void print_descriptor(struct tool *tool, unsigned row, const unsigned cha
 		fprintf(tool->out, "%-7s : %s\n", name, text);
 }
 
+/* The one that was added last, as an entry of nvme-cli's list too: with its place and type. */
+static void add_descriptor(struct tool *tool, unsigned row, size_t loc)
+{
+	const char *name = descriptors[row].name;
+	struct json_object *list, *entry, *value;
+
+	if (!tool->json)
+		return;
+	json_object_object_get_ex(tool->json, "ns-descs", &list);
+	json_object_object_get_ex(tool->json, name, &value);
+	entry = json_object_new_object();
+	json_add_number(entry, "loc", loc);
+	json_add_number(entry, "nidt", descriptors[row].nidt);
+	json_add_number(entry, "nidl", descriptors[row].len);
+	json_add_string(entry, "type", name);
+	json_object_object_add(entry, name, json_object_get(value));
+	json_object_array_add(list, entry);
+}
+
 /* The list is the device's: nothing in it is believed beyond its 4096 bytes. */
 static void print_descriptors(struct tool *tool, const unsigned char *list)
 {
@@ -160,8 +179,10 @@ static void print_descriptors(struct tool *tool, const unsigned char *list)
 		if (at + header + nidl > ZNVME_IDENTIFY_SIZE)
 			break;
 		for (unsigned i = 0; i < TOOL_COUNT(descriptors); i++)
-			if (descriptors[i].nidt == nidt && descriptors[i].len == nidl)
+			if (descriptors[i].nidt == nidt && descriptors[i].len == nidl) {
 				print_descriptor(tool, i, list + at + header);
+				add_descriptor(tool, i, at);
+			}
 		at += header + nidl;
 	}
 }
@@ -181,11 +202,13 @@ static int run_ns_descs(struct tool *tool, void *arg)
 		fwrite(list, sizeof(list), 1, tool->out);
 		return 0;
 	}
-	if (tool->format == TOOL_JSON)
+	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
-	else
+		json_object_object_add(tool->json, "ns-descs", json_object_new_array());
+	} else {
 		fprintf(tool->out, "NVME Namespace Identification Descriptors NS %u:\n",
 			tool->nsid);
+	}
 	print_descriptors(tool, list);
 	return 0;
 }

@@ -2,11 +2,13 @@
 /*
  * nvm-id-ns: Identify Namespace that is specific to the NVM command set (NVM 1.1, section 4.1.5.3,
  * CNS 05h): formats of protection information, by LBA format, and large granularities.
+ * nvm-id-ns-lba-format: what of it a namespace would have in another format (CNS 0Ah).
  */
 #include "commands.h"
 #include "fields.h"
 #include "id_ns.h"
 
+#include <limits.h>
 #include <string.h>
 
 static const struct field_bits pic_bits[] = {
@@ -57,14 +59,15 @@ static struct extension extension_of(const struct znvme_id_ns_nvm *id, unsigned 
 	};
 }
 
+/* `index_in_use` is UINT_MAX where no namespace is meant. */
 static void print_extensions(FILE *out, const struct znvme_id_ns *id,
-			     const struct znvme_id_ns_nvm *nvm, bool human)
+			     const struct znvme_id_ns_nvm *nvm, unsigned index_in_use, bool human)
 {
 	static const char *const guards[] = {"16b Guard", "32b Guard", "64b Guard", "Qualified"};
 
 	for (unsigned i = 0; i < id_ns_nr_formats(id); i++) {
 		struct extension e = extension_of(nvm, i);
-		const char *in_use = i == id_ns_format_in_use(id) ? " (in use)" : "";
+		const char *in_use = i == index_in_use ? " (in use)" : "";
 
 		if (human)
 			fprintf(out,
@@ -125,7 +128,7 @@ static int run_nvm_id_ns(struct tool *tool, void *arg)
 	} else {
 		fprintf(tool->out, "NVMe NVM Identify Namespace %u:\n", tool->nsid);
 		fields_print(tool->out, nvm_id_ns_fields, 6, &nvm, tool->human);
-		print_extensions(tool->out, &id, &nvm, tool->human);
+		print_extensions(tool->out, &id, &nvm, id_ns_format_in_use(&id), tool->human);
 	}
 	return 0;
 }
@@ -137,4 +140,75 @@ const struct tool_command nvm_id_ns_command = {
 	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.example = "znvme nvm-id-ns sim:pi=1,pif=64 --human-readable",
 	.run = run_nvm_id_ns,
+};
+
+/* ---- nvm-id-ns-lba-format ------------------------------------------------------------------ */
+
+struct format_args {
+	uint8_t index;
+	uint8_t uuid;
+};
+
+static const struct tool_option format_options[] = {
+	TOOL_OPTION('i', "lba-format-index", "N", TOOL_U8, offsetof(struct format_args, index),
+		    "the LBA format", .max = ZNVME_NS_LBAF_MAX - 1),
+	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, offsetof(struct format_args, uuid),
+		    "UUID index", .max = 127),
+	{0},
+};
+
+/* Capabilities alone: what a namespace sets for itself is not in it. */
+static const struct field nvm_format_fields[] = {
+	ROW(pic, HEX, .bits = pic_bits),
+	ROW(pifa, HEX, .bits = pifa_bits),
+	{0},
+};
+
+/* CDW14 bits 6:0 of Identify: the UUID index (Base 2.1, section 5.1.13). */
+static int identify_format(struct tool *tool, uint8_t cns, const struct format_args *args,
+			   void *data)
+{
+	struct znvme_sqe cmd = znvme_admin_sqe(ZNVME_ADM_IDENTIFY, 0);
+	int rc;
+
+	cmd.cdw10 = cns;
+	cmd.cdw11 = args->index | (uint32_t)ZNVME_CSI_NVM << 24;
+	cmd.cdw14 = args->uuid;
+	rc = znvme_admin(tool->ctrl, &cmd, data, ZNVME_IDENTIFY_SIZE, NULL, tool->timeout_ms);
+	return rc ? tool_fail(rc, tool->command->name) : 0;
+}
+
+static int run_nvm_id_format(struct tool *tool, void *arg)
+{
+	const struct format_args *args = arg;
+	struct znvme_id_ns_nvm nvm;
+	struct znvme_id_ns id;
+
+	if (tool_open(tool) || identify_format(tool, ZNVME_CNS_NS_FORMAT, args, &id) ||
+	    identify_format(tool, ZNVME_CNS_CSI_NS_FORMAT, args, &nvm))
+		return 1;
+	if (tool->format == TOOL_RAW) {
+		fwrite(&nvm, sizeof(nvm), 1, tool->out);
+	} else if (tool->format == TOOL_JSON) {
+		tool->json = json_object_new_object();
+		fields_json(tool->json, nvm_format_fields, &nvm);
+		json_object_object_add(tool->json, "elbafs", extensions_json(&id, &nvm));
+	} else {
+		fprintf(tool->out, "NVMe NVM Identify Namespace for LBA format[%u]:\n",
+			args->index);
+		fields_print(tool->out, nvm_format_fields, 6, &nvm, tool->human);
+		print_extensions(tool->out, &id, &nvm, UINT_MAX, tool->human);
+	}
+	return 0;
+}
+
+const struct tool_command nvm_id_format_command = {
+	.name = "nvm-id-ns-lba-format",
+	.summary = "protection information formats of a namespace in another LBA format",
+	.group = TOOL_GROUP_IDENTIFY,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
+	.options = format_options,
+	.args_size = sizeof(struct format_args),
+	.example = "znvme nvm-id-ns-lba-format sim: --lba-format-index 2 --human-readable",
+	.run = run_nvm_id_format,
 };

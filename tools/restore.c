@@ -4,6 +4,7 @@
  * be known before the first block is overwritten is looked at before.
  */
 #include "commands.h"
+#include "signature.h"
 #include "image.h"
 
 #include <errno.h>
@@ -19,8 +20,10 @@ static const struct tool_option restore_options[] = {
 	IMAGE_OPTIONS,
 	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, IMAGE(pad),
 		    "fill up the image's last block with zeroes"),
-	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, IMAGE(force),
-		    "do not ask before a namespace is overwritten from its start"),
+	TOOL_OPTION(
+		0, "force", NULL, TOOL_FLAG, IMAGE(force),
+		"do not ask before a namespace is overwritten from its start, or one that begins "
+		"with a partition table, file system or the like"),
 	{0},
 };
 
@@ -124,7 +127,8 @@ static int check_size(const struct restore *restore, const struct znvme_ns *ns,
 	return 0;
 }
 
-/* Overwriting a namespace from its start is asked about, or said by --force. */
+/* Overwriting a namespace from its start is asked about, or said by --force; a range of it where it
+ * begins with what somebody would miss. */
 static int ask(struct tool *tool, const struct image_args *args, const struct znvme_ns *ns,
 	       const struct range *range)
 {
@@ -132,7 +136,7 @@ static int ask(struct tool *tool, const struct image_args *args, const struct zn
 	char model[sizeof(id->mn) + 1], serial[sizeof(id->sn) + 1], size[16], answer[16] = "";
 
 	if (args->force || range->start_given || range->length_given)
-		return 0;
+		return signature_confirm(tool, ns, args->force);
 	if (!isatty(STDIN_FILENO))
 		return tool_error(
 			"restore would overwrite namespace %u of %s from its start; say so by "

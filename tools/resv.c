@@ -75,7 +75,7 @@ static int send(struct tool *tool, const struct resv_args *args, uint8_t opcode,
 				    znvme_field_put(ZNVME_RESV_CPTPL, args->cptpl)),
 	};
 
-	if (tool_open(tool) || blocks_supported(tool, false, opcode, args->force))
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force))
 		return 1;
 	sqe.nsid = tool->nsid;
 	if (blocks_send(tool, &sqe, keys, len, NULL))
@@ -266,7 +266,7 @@ static int run_report(struct tool *tool, void *arg)
 
 	if (!data)
 		return tool_error("out of memory");
-	if (tool_open(tool) || blocks_supported(tool, false, ZNVME_CMD_RESV_REPORT, args->force))
+	if (tool_open(tool) || manage_check_io(tool, &sqe, args->force))
 		return 1;
 	sqe.nsid = tool->nsid;
 	if (blocks_send(tool, &sqe, data, len, NULL))

@@ -4,6 +4,7 @@
  * not in it is not seen; it is there against mistakes, not against intent.
  */
 #include "signature.h"
+#include "manage.h"
 
 #include <string.h>
 
@@ -22,6 +23,8 @@ static const struct {
 	{"an ext2, ext3 or ext4 file system", 1080, 2, "\x53\xef"},
 	{"an XFS file system", 0, 4, "XFSB"},
 	{"a Btrfs file system", 65600, 8, "_BHRfS_M"},
+	{"a Btrfs file system in zones", 64, 8, "_BHRfS_M"},
+	{"a zonefs file system", 0, 4, "SFOZ"},
 	{"an F2FS file system", 1024, 4, "\x10\x20\xf5\xf2"},
 	{"an NTFS file system", 3, 8, "NTFS    "},
 	{"an exFAT file system", 3, 8, "EXFAT   "},
@@ -58,14 +61,14 @@ static const char *find_in(const char *start)
 	return NULL;
 }
 
-const char *signature_find(const struct znvme_ns *ns)
+static const char *find(const struct znvme_ns *ns)
 {
 	uint64_t blocks = START_BYTES / ns->block_size;
 	struct znvme_region *region;
 	struct znvme_queue *queue;
 	const char *found = NULL;
 
-	if (ns->csi != ZNVME_CSI_NVM || ns->metadata_size || blocks == 0 ||
+	if (ns->csi == ZNVME_CSI_KV || ns->metadata_size || blocks == 0 ||
 	    znvme_mem_alloc(ns->ctrl, START_BYTES, &region))
 		return NULL;
 	if (!znvme_queue_create(ns->ctrl, 2, NULL, &queue)) {
@@ -77,4 +80,13 @@ const char *signature_find(const struct znvme_ns *ns)
 	}
 	znvme_mem_free(ns->ctrl, region);
 	return found;
+}
+
+int signature_confirm(struct tool *tool, const struct znvme_ns *ns, bool force)
+{
+	const char *found = force ? NULL : find(ns);
+
+	return found ? tool_confirm(false, "%s: namespace %u of %s begins with %s",
+				    tool->command->name, ns->nsid, tool->address, found)
+		     : 0;
 }

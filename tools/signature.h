@@ -5,8 +5,11 @@
 
 #include "tool.h"
 
-/* The name of the partition table, file system or the like that the namespace begins with, or NULL
- * where there is none, or its start cannot be read. */
-const char *signature_find(const struct znvme_ns *ns);
+/*
+ * What somebody would miss is not lost by mistake: where the namespace begins with a partition
+ * table, a file system or the like, the command asks (tool_confirm()). Where there is none, its
+ * start cannot be read, or `force` is set: 0. 1 after a message.
+ */
+int signature_confirm(struct tool *tool, const struct znvme_ns *ns, bool force);
 
 #endif

@@ -5,62 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Optional commands by the field of Identify Controller that says whether they are there. */
-static const struct support_row {
-	bool admin;
-	uint8_t opcode;
-	uint32_t mask;
-	uint8_t size; /* of the field */
-	uint16_t offset;
-	const char *field;
-} support_rows[] = {
-#define SUPPORT(is_admin, code, bit, member, name)                                                 \
-	{                                                                                          \
-		is_admin, code, bit, sizeof(((struct znvme_id_ctrl *)0)->member),                  \
-			offsetof(struct znvme_id_ctrl, member), name                               \
-	}
-#define ONCS(code, bit) SUPPORT(false, ZNVME_CMD_##code, ZNVME_CTRL_ONCS_##bit, oncs, "ONCS")
-#define OACS(code, bit) SUPPORT(true, ZNVME_ADM_##code, ZNVME_CTRL_OACS_##bit, oacs, "OACS")
-#define CTRATT(code, bit)                                                                          \
-	SUPPORT(false, ZNVME_CMD_##code, ZNVME_CTRL_CTRATT_##bit, ctratt, "CTRATT")
-	ONCS(COMPARE, COMPARE),
-	ONCS(WRITE_UNCORRECTABLE, WRITE_UNCORRECTABLE),
-	ONCS(DSM, DSM),
-	ONCS(WRITE_ZEROES, WRITE_ZEROES),
-	ONCS(VERIFY, VERIFY),
-	ONCS(COPY, COPY),
-	ONCS(RESV_REGISTER, RESERVATIONS),
-	ONCS(RESV_ACQUIRE, RESERVATIONS),
-	ONCS(RESV_RELEASE, RESERVATIONS),
-	ONCS(RESV_REPORT, RESERVATIONS),
-	OACS(GET_LBA_STATUS, LBA_STATUS),
-	OACS(DIRECTIVE_SEND, DIRECTIVES),
-	OACS(DIRECTIVE_RECV, DIRECTIVES),
-	CTRATT(IO_MGMT_SEND, FDPS),
-	CTRATT(IO_MGMT_RECV, FDPS),
-};
-
-int blocks_supported(struct tool *tool, bool admin, uint8_t opcode, bool force)
-{
-	const char *id = (const char *)znvme_id_ctrl(tool->ctrl);
-
-	for (unsigned i = 0; i < TOOL_COUNT(support_rows); i++) {
-		const struct support_row *row = &support_rows[i];
-		uint32_t value = 0;
-
-		if (row->admin != admin || row->opcode != opcode)
-			continue;
-		memcpy(&value, id + row->offset, row->size);
-		if (value & row->mask || force)
-			return 0;
-		return tool_error("the controller does not support %s: bit %d of %s is 0; --force "
-				  "sends it all the same",
-				  znvme_opcode_name(admin, opcode), __builtin_ctz(row->mask),
-				  row->field);
-	}
-	return 0;
-}
-
 int blocks_send(struct tool *tool, const struct znvme_sqe *sqe, void *data, size_t len,
 		uint64_t *result)
 {

@@ -37,7 +37,8 @@ struct top_device {
 	struct znvme_ctrl_info info;
 	char model[41], serial[21], firmware[9]; /* printable */
 	unsigned nr_namespaces;
-	struct top_sample now, before;		 /* before.at_ns 0: there is none */
+	uint64_t hmb_wanted;	       /* bytes of host memory that it would like (HMPRE) */
+	struct top_sample now, before; /* before.at_ns 0: there is none */
 	struct top_event events[TOP_MAX_EVENTS]; /* the newest first */
 	unsigned nr_events;
 	char error[256]; /* why it is looked at no longer; "" while it is */

@@ -64,6 +64,7 @@ int top_open(struct tool *tool, const char *address, unsigned nr_probes, struct 
 	tool_text(device->serial, id->sn, sizeof(id->sn));
 	tool_text(device->firmware, id->fr, sizeof(id->fr));
 	znvme_ctrl_info(device->ctrl, &device->info);
+	device->hmb_wanted = id->hmpre * 4096ull;
 	device->nr_namespaces = count_namespaces(device, &nsid);
 	rc = nr_probes && nsid ? prepare_probes(device, nsid) : 0;
 	if (!rc)
@@ -80,6 +81,32 @@ void top_close(struct top_device *device)
 	if (rc && !device->error[0])
 		tool_fail(rc, device->address);
 	device->ctrl = NULL;
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+static unsigned fetch(struct top_device *device)
+{
+	struct znvme_event event;
+	unsigned n = 0;
+
+	while (n < TOP_MAX_EVENTS && znvme_next_event(device->ctrl, &event) == 1) {
+		struct top_event *to = device->events;
+
+		memmove(to + 1, to, sizeof(*to) * (TOP_MAX_EVENTS - 1));
+		to->at = time(NULL);
+		tool_text(to->message, event.message,
+			  strnlen(event.message, sizeof(to->message) - 1));
+		if (device->nr_events < TOP_MAX_EVENTS)
+			device->nr_events++;
+		n++;
+	}
+	return n;
+}
+
+unsigned top_fetch_events(struct top_device *device)
+{
+	return device->error[0] ? 0 : fetch(device);
 }
 
 /* ---- look ---------------------------------------------------------------------------------- */
@@ -142,26 +169,10 @@ void top_look(struct top_device *device, unsigned nr_probes)
 		rc = znvme_get_log(device->ctrl, &args, &device->now.smart,
 				   sizeof(device->now.smart));
 	device->now.at_ns = now_ns();
-	if (rc)
-		give_up(device, rc);
-}
-
-unsigned top_fetch_events(struct top_device *device)
-{
-	struct znvme_event event;
-	unsigned n = 0;
-
-	while (!device->error[0] && n < TOP_MAX_EVENTS &&
-	       znvme_next_event(device->ctrl, &event) == 1) {
-		struct top_event *to = device->events;
-
-		memmove(to + 1, to, sizeof(*to) * (TOP_MAX_EVENTS - 1));
-		to->at = time(NULL);
-		tool_text(to->message, event.message,
-			  strnlen(event.message, sizeof(to->message) - 1));
-		if (device->nr_events < TOP_MAX_EVENTS)
-			device->nr_events++;
-		n++;
-	}
-	return n;
+	znvme_ctrl_info(device->ctrl, &device->info);
+	if (!rc)
+		return;
+	/* What led to it is told by the last events; fetching them may change the message. */
+	give_up(device, rc);
+	fetch(device);
 }

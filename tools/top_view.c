@@ -124,12 +124,26 @@ static void probes(const struct view *view, const struct top_device *device)
 		     (double)now->probe_ns[now->nr_probes - 1] / 1e3);
 }
 
+/* The Host Memory Buffer, where the controller asks for one. */
+static void host_memory(const struct view *view, const struct top_device *device)
+{
+	char has[16], wants[16];
+
+	if (!device->hmb_wanted)
+		return;
+	progress_bytes_text(has, (double)device->info.hmb_bytes);
+	progress_bytes_text(wants, (double)device->hmb_wanted);
+	line(view, TOP_PLAIN, "  memory   %s of the host's (wants %s)",
+	     device->info.hmb_bytes ? has : "none", wants);
+}
+
 static void counters(const struct view *view, const struct top_device *device)
 {
 	const struct znvme_smart_log *smart = &device->now.smart;
 
 	line(view, TOP_PLAIN, "  queues   %u of up to %u entries, %u interrupt vectors",
 	     device->info.nr_io_queues, device->info.max_queue_size, device->info.nr_vectors);
+	host_memory(view, device);
 	line(view, TOP_PLAIN,
 	     "  life     %" PRIu64 " h on, %" PRIu64 " power cycles (%" PRIu64 " unsafe), %" PRIu64
 	     " media errors, %" PRIu64 " log entries",
@@ -248,6 +262,8 @@ static struct json_object *json_device(const struct top_device *device)
 	json_add_number(object, "queues", device->info.nr_io_queues);
 	json_add_number(object, "max_queue_size", device->info.max_queue_size);
 	json_add_number(object, "vectors", device->info.nr_vectors);
+	json_add_number(object, "hmb_bytes", device->info.hmb_bytes);
+	json_add_number(object, "hmb_wanted_bytes", device->hmb_wanted);
 	json_object_object_add(object, "events", json_events(device));
 	return object;
 }

@@ -180,6 +180,7 @@ static int start(struct ring *ring, struct piece *piece, uint32_t nlb)
 		return fail_piece(ring, piece, rc);
 	}
 	sqe->cdw12 |= transfer->flags;
+	sqe->cdw13 |= transfer->cdw13;
 	ring->next_lba += nlb;
 	ring->left -= nlb;
 	ring->started++;

@@ -19,6 +19,7 @@ struct transfer {
 	const struct znvme_ns *ns;
 	uint8_t opcode; /* ZNVME_CMD_READ, _WRITE or _COMPARE */
 	uint32_t flags; /* or-ed into dword 12 */
+	uint32_t cdw13; /* or-ed into dword 13 */
 	uint64_t slba;
 	uint64_t nr_blocks; /* exactly for reads, at most for the others */
 	unsigned depth;	    /* commands in flight; 0: 16 */

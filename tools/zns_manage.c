@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "fields.h"
+#include "signature.h"
 #include "zns.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@ struct manage_args {
 	uint64_t start_lba;
 	bool select_all;
 	bool zrwaa;
+	bool force;
 	uint8_t zsa;
 	uint32_t data_len;
 	const char *data;
@@ -36,6 +38,9 @@ struct manage_args {
 #define OPTION_DATA                                                                                \
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),                                \
 		    "where the data come from (default: standard input)")
+#define OPTION_FORCE                                                                               \
+	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, OFFSET(force),                                    \
+		    "also where the namespace begins with a file system or the like")
 /* clang-format on */
 
 int zns_exec(struct tool *tool, const struct znvme_sqe *sqe, uint64_t *result)
@@ -101,6 +106,14 @@ static void report(struct tool *tool, const struct manage_args *args, unsigned a
 	}
 }
 
+/* Data are lost where zones are emptied, or taken offline. */
+static int confirm_loss(struct tool *tool, const struct manage_args *args,
+			const struct znvme_zns *zns, unsigned action)
+{
+	return (action == ZNVME_ZONE_RESET || action == ZNVME_ZONE_TO_OFFLINE) &&
+	       signature_confirm(tool, zns->ns, args->force);
+}
+
 static int manage(struct tool *tool, const struct manage_args *args, enum znvme_zone_action action)
 {
 	uint32_t flags = (args->select_all ? ZNVME_ZONE_SEND_ALL : 0) |
@@ -112,7 +125,7 @@ static int manage(struct tool *tool, const struct manage_args *args, enum znvme_
 	if (args->select_all && tool_given(tool, "start-lba"))
 		return tool_error("%s: --select-all is all zones, --start-lba is one: give one",
 				  tool->command->name);
-	if (zns_open(tool, &zns))
+	if (zns_open(tool, &zns) || confirm_loss(tool, args, zns, action))
 		return 1;
 	znvme_prep_zone_manage(&sqe, zns, action, args->start_lba, flags);
 	if (zns_exec(tool, &sqe, &result))
@@ -135,6 +148,7 @@ RUN(offline, ZNVME_ZONE_TO_OFFLINE)
 RUN(flush, ZNVME_ZONE_FLUSH_ZRWA)
 
 static const struct tool_option action_options[] = {OPTION_START, OPTION_ALL, {0}};
+static const struct tool_option loss_options[] = {OPTION_START, OPTION_ALL, OPTION_FORCE, {0}};
 static const struct tool_option open_options[] = {OPTION_START, OPTION_ALL, OPTION_ZRWAA, {0}};
 static const struct tool_option flush_options[] = {
 	TOOL_OPTION('l', "lba", "LBA", TOOL_U64, OFFSET(start_lba), "last block to flush"),
@@ -160,9 +174,8 @@ static const struct tool_option flush_options[] = {
 ACTION(open, "open-zone", "open zones, explicitly", open_options, "--start-lba 0");
 ACTION(close, "close-zone", "close zones", action_options, "--select-all");
 ACTION(finish, "finish-zone", "have zones full", action_options, "--start-lba 0");
-ACTION(reset, "reset-zone", "have zones empty: their data are lost", action_options,
-       "--start-lba 0");
-ACTION(offline, "offline-zone", "take read-only zones offline, for good", action_options,
+ACTION(reset, "reset-zone", "have zones empty: their data are lost", loss_options, "--start-lba 0");
+ACTION(offline, "offline-zone", "take read-only zones offline, for good", loss_options,
        "--select-all");
 
 const struct tool_command zns_zrwa_flush_zone_command = {
@@ -245,6 +258,7 @@ static const struct tool_option send_options[] = {
 	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, OFFSET(data_len),
 		    "length of the extension"),
 	OPTION_DATA,
+	OPTION_FORCE,
 	{0},
 };
 
@@ -260,7 +274,7 @@ static int run_send(struct tool *tool, void *arg)
 
 	if (!tool_given(tool, "zsa"))
 		return tool_error("zns-zone-mgmt-send: --zsa is missing: the zone send action");
-	if (zns_open(tool, &zns))
+	if (zns_open(tool, &zns) || confirm_loss(tool, args, zns, args->zsa))
 		return 1;
 	if (args->zsa == ZNVME_ZONE_SET_EXTENSION) {
 		rc = set_extension(tool, args, args->data_len, zns, &result);

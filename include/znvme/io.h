@@ -53,6 +53,13 @@ ssize_t znvme_pwrite(const struct znvme_ns *ns, const void *buf, size_t len, uin
 int znvme_flush(const struct znvme_ns *ns);
 
 /*
+ * Whether the controller says that it has the I/O command, and what it asks for: as
+ * znvme_admin_check() (<znvme/admin.h>), by ONCS, OCFS, CTRATT and FUSES: 0, or -EOPNOTSUPP with a
+ * message that names the bit ("the controller has no Verify (ONCS bit 7)"). Thread-safe.
+ */
+int znvme_io_check(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd);
+
+/*
  * Any I/O command of any command set: `cmd` without identifier and data pointers. `data` and
  * `metadata`, of `len` and `metadata_len` bytes, may be in any memory, and NULL where the length is
  * 0; both go the way that the opcode's bits 1:0 say. Metadata are a contiguous buffer (MPTR). The

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 #include "znvme/copy.h"
+#include "znvme/io.h"
 #include "znvme/limits.h"
 
 /* 2^exponent of the smallest memory pages, in blocks. */
@@ -130,14 +131,16 @@ int znvme_ns_limits(const struct znvme_ns *ns, struct znvme_ns_limits *limits)
 
 int znvme_copy_enable(struct znvme_ctrl *ctrl, unsigned format)
 {
+	const struct znvme_sqe cmd = {
+		.opcode = ZNVME_CMD_COPY,
+		.cdw12 = (uint32_t)znvme_field_put(ZNVME_COPY_DESFMT, format),
+	};
+	int rc;
+
 	if (!znvme_copy_range_size(format))
 		return znvme_fail(-EINVAL, "Copy has no source range format %u", format);
-	if (!(ctrl->id.ocfs & 1u << format))
-		return znvme_fail(-EOPNOTSUPP,
-				  "the controller takes no source ranges of format %u (OCFS is "
-				  "0x%x)",
-				  format, ctrl->id.ocfs);
-	if (format < ZNVME_COPY_FORMAT_2)
-		return 0;
+	rc = znvme_io_check(ctrl, &cmd);
+	if (rc || format < ZNVME_COPY_FORMAT_2)
+		return rc;
 	return features_enable_copy(ctrl, format);
 }

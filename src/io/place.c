@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "ctrl/ctrl.h"
+#include "znvme/admin.h"
 #include "znvme/io.h"
 #include "znvme/place.h"
 
@@ -26,9 +27,9 @@ static int directive(const struct znvme_ns *ns, uint8_t opcode, enum znvme_direc
 		.cdw12 = cdw12,
 	};
 
-	if (!(ns->ctrl->id.oacs & ZNVME_CTRL_OACS_DIRECTIVES))
-		return znvme_fail(-EOPNOTSUPP, "the controller has no directives (bit 5 of OACS)");
-	return znvme_admin(ns->ctrl, &cmd, data, len, result, 0);
+	int rc = znvme_admin_check(ns->ctrl, &cmd);
+
+	return rc ? rc : znvme_admin(ns->ctrl, &cmd, data, len, result, 0);
 }
 
 int znvme_streams_enable(const struct znvme_ns *ns, bool on)
@@ -91,14 +92,6 @@ int znvme_streams_status(const struct znvme_ns *ns, uint16_t *ids, unsigned max,
 
 /* ---- placement ----------------------------------------------------------------------------- */
 
-static int check_placement(const struct znvme_ns *ns)
-{
-	if (ns->ctrl->id.ctratt & ZNVME_CTRL_CTRATT_FDPS)
-		return 0;
-	return znvme_fail(-EOPNOTSUPP,
-			  "the controller has no Flexible Data Placement (bit 19 of CTRATT)");
-}
-
 int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc *list,
 		     unsigned max, unsigned *nr)
 {
@@ -113,7 +106,7 @@ int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc
 		.cdw11 = (uint32_t)(len / 4 - 1),
 	};
 	struct znvme_fdp_ruh_status *status;
-	int rc = check_placement(ns);
+	int rc = znvme_io_check(ns->ctrl, &cmd);
 
 	if (rc)
 		return rc;
@@ -138,7 +131,7 @@ int znvme_fdp_update(const struct znvme_ns *ns, const uint16_t *pids, unsigned n
 		.cdw10 = ZNVME_IO_MGMT_RUH_UPDATE |
 			 (uint32_t)znvme_field_put(ZNVME_IO_MGMT_MOS, nr - 1),
 	};
-	int rc = check_placement(ns);
+	int rc = znvme_io_check(ns->ctrl, &cmd);
 
 	if (rc)
 		return rc;

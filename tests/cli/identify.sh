@@ -138,6 +138,41 @@ else
 	ok "ns-descs" znvme ns-descs "$DEV"
 fi
 
+# ---- the subsystem
+
+ok "get-ns-id" znvme get-ns-id "$DEV"
+has "get-ns-id: nvme-cli's line" 'n1: namespace-id:1$'
+ok "get-ns-id as JSON" znvme get-ns-id "$DEV" -o json
+json "get-ns-id as JSON: the number" "j == {'nsid': 1}"
+fails "get-ns-id: none such" 'no namespace 4000' znvme get-ns-id "$DEV" -n 4000
+ok "list-subsys" znvme list-subsys "$DEV" -H
+has "list-subsys: the subsystem" '^nvme-subsys0 - NQN=nqn\.'
+has "list-subsys: the controller" '^ \+- nvme0 pcie [^ ]+ live$'
+has "list-subsys -H: whose it is" '^ +serial=[!-~]'
+ok "list-subsys as JSON" znvme list-subsys "$DEV" -o json
+json "list-subsys as JSON: nvme-cli's names" \
+	"(lambda s: s['Name'] == 'nvme-subsys0' and s['NQN'].startswith('nqn.') and s['Paths'][0]['State'] == 'live')(j[0]['Subsystems'][0])"
+ok "show-topology" znvme show-topology "$DEV"
+has "show-topology: the namespace" '^ \+- ns 1$'
+has "show-topology: below it the controller" '^  \+- nvme0 pcie [^ ]+ live$'
+ok "show-topology by controllers" znvme show-topology "$DEV" -r ctrl
+has "show-topology by controllers: below it the namespace" '^  \+- ns 1 live$'
+ok "show-topology as JSON" znvme show-topology "$DEV" -o json
+json "show-topology as JSON: nvme-cli's names" \
+	"j[0]['Subsystems'][0]['Namespaces'][0]['Controller'][0]['Transport'] == 'pcie'"
+fails "show-topology: no such order" 'namespace or ctrl, not size' znvme show-topology "$DEV" -r size
+if on_sim; then
+	ok "zns list" znvme zns list sim:ns=2,zoned=0+1
+	has "zns list: the zoned one" '^sim:.*,n2 +[!-~]+ +znvme'
+	true_that "zns list: none but that" test "$(wc -l <"$OUT")" -eq 2
+	ok "zns list as JSON" znvme zns list sim:ns=2,zoned=0+1 -o json
+	json "zns list as JSON: the names of nvme list" "[d['NameSpace'] for d in j['Devices']] == [2] and j['Devices'][0]['SectorSize'] == 512"
+	ok "id-ns-lba-format" znvme id-ns-lba-format "$DEV" -i 1 -o json
+	json "id-ns-lba-format: the formats" "len(j['lbafs']) == j['nlbaf'] + 1 + j['nulbaf'] and j['lbafs'][1]['ds'] == 12"
+	ok "id-ns-lba-format in lines" znvme id-ns-lba-format "$DEV" -i 1
+	has "id-ns-lba-format: a format, and none in use" '^lbaf  1 : ms:0   lbads:12 rp:0(x0)?$'
+fi
+
 # ---- show-regs
 
 ok "show-regs" znvme show-regs "$DEV"

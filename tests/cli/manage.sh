@@ -98,6 +98,32 @@ truncate -s 8M "$TMP/part.img"
 fails "write to a namespace with a partition table" 'begins with a GPT partition table: say --force' \
 	znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
 ok "… by force" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512 --force
+
+# over TEXT COMMAND...: it wants --force; with --dry-run it does not, where it has such.
+over() {
+	what=$1
+	shift
+	fails "$what" "^znvme: $1: namespace 1 of .* begins with a GPT partition table: say --force" \
+		znvme "$@" </dev/null
+	ok "… by force" znvme "$@" --force
+}
+PART=sim:file=$TMP/part.img
+over "write-zeroes, too" write-zeroes "$PART" -s 100 -c 0
+ok "… not for a dry run" znvme write-zeroes "$PART" -s 100 -c 0 --dry-run
+over "write-uncor, too" write-uncor "$PART" -s 200 -c 0
+over "dsm -d, too" dsm "$PART" -d -s 300 -b 1
+ok "… not for what takes nothing away" znvme dsm "$PART" -r -s 300 -b 1
+over "copy, too" copy "$PART" -d 400 -s 500 -b 0
+ok "… not verify" znvme verify "$PART" -s 100
+head -c 512 /dev/zero >"$TMP/block"
+over "restore of a range, too" restore "$PART" --offset 51200 --data "$TMP/block"
+if command -v script >/dev/null; then
+	true_that "on a terminal write-zeroes asks" sh -c \
+		"echo no | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q 'Go on. Type yes'"
+	true_that "… and does nothing for a no" grep -q 'EFI PART' "$TMP/part.img"
+	true_that "… and does it for a yes" sh -c \
+		"echo yes | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q Success"
+fi
 dd if=/dev/zero of="$TMP/part.img" bs=512 seek=1 count=1 conv=notrunc 2>/dev/null
 ok "… without one" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
 
@@ -233,7 +259,9 @@ ok "mgmt-addr-list-log" znvme mgmt-addr-list-log "$W"
 has "mgmt-addr-list-log: an address" '^Descriptor 0: Type: 1 .*Address: https://192.0.2.1/redfish/v1$'
 ok "changed-alloc-ns-list-log" znvme changed-alloc-ns-list-log "$DEV"
 ok "effects-log as JSON" znvme effects-log "$DEV" -o json
-json "effects-log: Format NVM" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
+json "effects-log: Format NVM" "j[0]['command_set_identifier'] == 0 and j[0]['admin_cmd_set']['ACS_128 (Format NVM)'] & 1"
+ok "effects-log -H as JSON" znvme effects-log "$DEV" -H -o json
+json "effects-log -H: Format NVM by its fields" "j['admin_cmd_set']['0x80 (Format NVM)']['lbcc'] == 1"
 
 # ---- security and the rest
 
@@ -247,7 +275,38 @@ fails "security-send to no such protocol" 'Invalid Field' \
 ok "lockdown" znvme lockdown "$DEV" -o 0x80 -p 1
 fails "lockdown of what must not be" 'cannot be locked down' znvme lockdown "$DEV" -o 6 -p 1
 ok "dir-receive -H" znvme dir-receive "$DEV" -H
-has "dir-receive: Identify" 'Identify Directive +: supported, enabled$'
+has "dir-receive: Identify" 'Identify Directive +: enabled$'
+has "dir-receive: streams are there, and off" 'Stream Directive +: disabled$'
+ok "dir-receive as JSON" znvme dir-receive "$DEV" -o json
+json "dir-receive as JSON: Streams" "{'type': 1, 'name': 'Stream', 'supported': True, 'enabled': False} in j['directives']"
+ok "dir-receive: parameters of streams" znvme dir-receive "$DEV" -D 1 -H
+has "they are shown as nvme-cli's" '^	Stream Granularity Size \(in unit of SWS\)   \(SGS\): 16$'
+ok "the same as JSON" znvme dir-receive "$DEV" -D 1 -o json
+json "by their names" "j['msl'] == 16 and j['nssa'] == 16 and j['sws'] == 8"
+ok "the same as bytes" znvme dir-receive "$DEV" -D 1 -b
+true_that "32 of them" test "$(wc -c <"$OUT")" -eq 32
+fails "streams that are off have no status" 'Invalid Field' znvme dir-receive "$DEV" -D 1 -O 2
+ok "dir-receive --enable-streams: status" znvme dir-receive "$DEV" -D 1 -O 2 -H --enable-streams
+has "none is open" '^	Open Stream Count  : 0$'
+opened="sim:fault=when opcode=0x1a do data=0:020005000900"
+ok "streams that are open" znvme dir-receive "$opened" -D 1 -O 2 -H --enable-streams
+has "the second of them" '^	Stream Identifier 000002 : 9$'
+ok "the same as JSON" znvme dir-receive "$opened" -D 1 -O 2 --enable-streams -o json
+json "in a list" "j['osc'] == 2 and j['sid'] == [5, 9]"
+ok "a count past the data is not believed" znvme dir-receive "$opened" -D 1 -O 2 --enable-streams -l 4 -o json
+json "one is all that fits" "j['sid'] == [5]"
+ok "dir-receive: allocate" znvme dir-receive "$DEV" -D 1 -O 3 -r 4 -H --enable-streams
+has "as many as there may be" '\(NSA\): 4$'
+ok "allocate, as JSON" znvme dir-receive "$DEV" -D 1 -O 3 -r 400 -o json --enable-streams
+json "fewer than asked for" "j['nsa'] == 16 and j['result'] == 16"
+ok "dir-send: enable" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -e 1
+has "as nvme-cli says it" '^dir-send: type 0, operation 0x1, spec_val 0, nsid 0x1, result 0$'
+fails "dir-send: enable what?" 'target-dir is missing' znvme dir-send "$DEV" -D 0 -O 1 -e 1
+ok "dir-send: release a stream" znvme dir-send "$DEV" -D 1 -O 1 -S 5 --enable-streams -o json
+json "as JSON" "j['spec'] == 5 and j['operation'] == 1"
+ok "dir-send: give all back" znvme dir-send "$DEV" -D 1 -O 2 --enable-streams
+fails "dir-send: streams that are off" 'Invalid Field' znvme dir-send "$DEV" -D 1 -O 2
+fails "dir-receive where there are none" 'OACS bit 5|bit 5 of OACS' znvme dir-receive sim:without=directives
 ok "virt-mgmt" znvme virt-mgmt "$W" -c 1 -a 8 -r 1 -n 4
 has "virt-mgmt: how many" ':0x4$'
 fails "virt-mgmt where there is none" 'OACS bit 7' znvme virt-mgmt "$DEV" -c 1 -a 8 -n 4

@@ -146,5 +146,13 @@ ok "nvm-id-ns as JSON" znvme nvm-id-ns "$DEV" -o json
 json "nvm-id-ns: the format in use" "j['lbstm'] == 0xfffff and {'qpif': 0, 'pif': 1, 'sts': 20} in j['elbafs']"
 ok "nvm-id-ns as bytes" znvme nvm-id-ns "$DEV" -b
 true_that "nvm-id-ns: all of them" test "$(wc -c <"$OUT")" -eq 4096
+ok "nvm-id-ns-lba-format" znvme nvm-id-ns-lba-format "$DEV" -i 1
+has "nvm-id-ns-lba-format: heading" '^NVMe NVM Identify Namespace for LBA format\[1\]:$'
+has "nvm-id-ns-lba-format: what the namespace has is there" '^elbaf +[0-9]+ : qpif:0 pif:1 sts:20 *$'
+ok "nvm-id-ns-lba-format as JSON" znvme nvm-id-ns-lba-format "$DEV" -o json
+json "nvm-id-ns-lba-format: capabilities alone" "'pic' in j and 'lbstm' not in j and {'qpif': 0, 'pif': 1, 'sts': 20} in j['elbafs']"
+ok "nvm-id-ns-lba-format as bytes" znvme nvm-id-ns-lba-format "$DEV" -b
+true_that "nvm-id-ns-lba-format: all of them" test "$(wc -c <"$OUT")" -eq 4096
+fails "nvm-id-ns-lba-format: no such format" 'Invalid Format' znvme nvm-id-ns-lba-format "$DEV" -i 63
 
 finish

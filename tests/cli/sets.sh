@@ -73,17 +73,27 @@ if on_sim; then
 
 	# ---- what the device has not got
 
-	fails "no Copy" 'support Copy: bit 8 of ONCS is 0; --force' znvme copy sim:without=copy -d 9 -s 0 -b 0
+	fails "no Copy" '^znvme: sim:without=copy: the controller has no Copy \(ONCS bit 8\); --force sends it all the same$' znvme copy sim:without=copy -d 9 -s 0 -b 0
 	fails "no Copy, sent all the same" '^NVMe status: Invalid Command Opcode' \
 		znvme copy sim:without=copy -d 9 -s 0 -b 0 --force
-	fails "no Verify" 'bit 7 of ONCS' znvme verify sim:without=verify
-	fails "no Write Uncorrectable" 'bit 1 of ONCS' znvme write-uncor sim:without=write-uncorrectable
-	fails "no Write Zeroes" 'bit 3 of ONCS' znvme write-zeroes sim:without=write-zeroes
-	fails "no Dataset Management" 'bit 2 of ONCS' znvme dsm sim:without=dsm -d -s 0 -b 1
-	fails "no reservations" 'bit 5 of ONCS' znvme resv-report sim:without=reservations
-	fails "no Get LBA Status" 'bit 9 of OACS' znvme get-lba-status sim:without=lba-status -a 2
-	fails "no placement" 'bit 19 of CTRATT' znvme io-mgmt-recv sim: -m 1 -l 64
-	fails "no placement, either" 'bit 19 of CTRATT' znvme fdp status sim:
+	fails "no Verify" 'no Verify \(ONCS bit 7\); --force' znvme verify sim:without=verify
+	fails "no Write Uncorrectable" 'no Write Uncorrectable \(ONCS bit 1\); --force' znvme write-uncor sim:without=write-uncorrectable
+	fails "no Write Zeroes" 'no Write Zeroes \(ONCS bit 3\); --force' znvme write-zeroes sim:without=write-zeroes
+	fails "no Dataset Management" 'no Dataset Management \(ONCS bit 2\); --force' znvme dsm sim:without=dsm -d -s 0 -b 1
+	fails "no reservations" 'no Reservation Report \(ONCS bit 5\); --force' znvme resv-report sim:without=reservations
+	fails "no Get LBA Status" 'no Get LBA Status \(OACS bit 9\); --force' znvme get-lba-status sim:without=lba-status -a 2
+	fails "no placement" 'no I/O Management Receive \(CTRATT bit 19\); --force' znvme io-mgmt-recv sim: -m 1 -l 64
+	ok "write to a placement identifier" znvme write sim:fdp=4 -T 2 -S 1 -d "$TMP/eight"
+	fails "write to a stream, where they are off" '^NVMe status: Invalid Field' znvme write sim: -T 1 -S 1 -d "$TMP/eight"
+	fails "no placement, either" 'no I/O Management Receive \(CTRATT bit 19\)' znvme fdp status sim:
+
+	fails "no Compare" 'no Compare \(ONCS bit 0\); --force' znvme compare sim:without=compare -d "$TMP/eight"
+	fails "no Compare, sent all the same" '^NVMe status: Invalid Command Opcode' \
+		znvme compare sim:without=compare -d "$TMP/eight" --force
+	fails "no Copy of that format" 'no Copy with source range format 1 \(OCFS bit 1\); --force' \
+		znvme copy 'sim:fault=when cns=1 do data=534:0100' -d 9 -s 0 -b 0 -F 1
+	fails "no zeroes for a whole namespace" 'no Write Zeroes of a whole namespace \(ONCS bit 12\); --force' \
+		znvme write-zeroes 'sim:fault=when cns=1 do data=520:0f01' -Z
 
 	# ---- get-lba-status
 

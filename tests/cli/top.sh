@@ -59,6 +59,18 @@ ok "a model with control characters" znvme top "sim:fault=when cns=1 do data=24:
 has "they are replaced" '\?\]0;x\?\?\[2J'
 ok "a device that is pulled" znvme top "sim:fault=when opcode=read nth=20 do remove" -n 4 -d 50ms
 has "is told of" '^  FAILED   .*No such device'
+has "and the event that came of it, with its time" '^  event    [0-9:]{8} the controller has failed: No such device'
+ok "the same as JSON" znvme top "sim:fault=when opcode=read nth=20 do remove" -n 2 -d 50ms -o json
+tail -1 "$OUT" >"$TMP/last"
+cp "$TMP/last" "$OUT"
+json "has it, too" "'has failed' in j['devices'][0]['events'][0]['message'] and j['devices'][0]['error']"
+ok "a Host Memory Buffer" znvme top sim:hmb=8M --once -d 50ms
+has "how much it has, and wants" '^  memory   (none|[0-9.]+ .?B) of the host.s \(wants 8.4 MB\)$'
+# A quarter of the memory that may be locked is the most.
+ok "none of it" sh -c "ulimit -S -l 8192; '$ZNVME' top sim:hmb=8M,hmb_min=8M --once -d 50ms -o json"
+json "as JSON" "j['devices'][0]['hmb_bytes'] == 0 and j['devices'][0]['hmb_wanted_bytes'] == 8 << 20"
+ok "a controller that asks for none" znvme top sim: --once -d 50ms
+true_that "has no line for it" sh -c "! grep -q '^  memory' '$OUT'"
 ok "a log that is refused" znvme top "sim:fault=when lid=2 do status=0x109 dnr" --once -d 50ms
 has "with its status" '^  FAILED   .*Invalid Log Page'
 

@@ -160,4 +160,21 @@ fails "changed-zone-list without zones" 'Invalid Log Page' znvme zns-changed-zon
 ok "reset-zone: all" znvme zns-reset-zone "$DEV" -a
 ok "report-zones: all are empty" znvme zns-report-zones "$DEV" -S 1
 has "report-zones: all are empty" '^nr_zones: 16$'
+# ---- what takes data away
+
+if on_sim; then
+	FS=sim:file=$TMP/zonefs.img,size=16M,zoned=1,zone_size=4M
+	printf SFOZ >"$TMP/super"
+	ok "the super block of a zonefs" znvme zns-zone-append "$FS" -s 0 -z 4096 -d "$TMP/super"
+	fails "reset-zone asks" 'zns-reset-zone: namespace 1 of .* begins with a zonefs file system: say --force' \
+		znvme zns reset-zone "$FS" -s 0x2000 </dev/null
+	fails "offline-zone asks" 'zns-offline-zone: .* begins with a zonefs' znvme zns offline-zone "$FS" -a </dev/null
+	fails "zone-mgmt-send asks where it resets" 'zns-zone-mgmt-send: .* begins with a zonefs' \
+		znvme zns zone-mgmt-send "$FS" -s 0 -z 4 </dev/null
+	ok "zone-mgmt-send does not where it opens" znvme zns zone-mgmt-send "$FS" -s 0 -z 3
+	ok "zone-mgmt-send by force" znvme zns zone-mgmt-send "$FS" -s 0x2000 -z 4 --force
+	ok "zone-append takes nothing away" znvme zns zone-append "$FS" -s 0x2000 -z 4096 -d "$TMP/super"
+	ok "reset-zone by force" znvme zns reset-zone "$FS" -s 0 --force
+	ok "reset-zone without any" znvme zns reset-zone "$FS" -s 0
+fi
 finish

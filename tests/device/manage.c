@@ -293,6 +293,59 @@ static void missing_bits_are_named(struct test *t)
 	}
 }
 
+/* The same for I/O commands, and for what they ask for. */
+static void missing_io_bits_are_named(struct test *t)
+{
+	static const struct {
+		struct znvme_sqe cmd;
+		uint16_t oncs;
+		const char *message;
+	} rows[] = {
+		{{.opcode = ZNVME_CMD_COMPARE}, ZNVME_CTRL_ONCS_COMPARE, "Compare (ONCS bit 0)"},
+		{{.opcode = ZNVME_CMD_WRITE_UNCORRECTABLE},
+		 ZNVME_CTRL_ONCS_WRITE_UNCORRECTABLE,
+		 "Write Uncorrectable (ONCS bit 1)"},
+		{{.opcode = ZNVME_CMD_DSM}, ZNVME_CTRL_ONCS_DSM, "Management (ONCS bit 2)"},
+		{{.opcode = ZNVME_CMD_WRITE_ZEROES},
+		 ZNVME_CTRL_ONCS_WRITE_ZEROES,
+		 "Write Zeroes (ONCS bit 3)"},
+		{{.opcode = ZNVME_CMD_RESV_REPORT},
+		 ZNVME_CTRL_ONCS_RESERVATIONS,
+		 "Reservation Report (ONCS bit 5)"},
+		{{.opcode = ZNVME_CMD_VERIFY}, ZNVME_CTRL_ONCS_VERIFY, "Verify (ONCS bit 7)"},
+		{{.opcode = ZNVME_CMD_COPY}, ZNVME_CTRL_ONCS_COPY, "Copy (ONCS bit 8)"},
+		{{.opcode = ZNVME_CMD_READ}, UINT16_MAX, ""},
+	};
+	const struct znvme_sqe fused = {.opcode = ZNVME_CMD_WRITE, .flags = ZNVME_SQE_FUSE_SECOND};
+	const struct znvme_sqe placed = {.opcode = ZNVME_CMD_IO_MGMT_RECV};
+	const struct znvme_id_ctrl *id;
+
+	test_open(t);
+	id = znvme_id_ctrl(t->ctrl);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].oncs == UINT16_MAX || id->oncs & rows[i].oncs) {
+			CHECK_OK(znvme_io_check(t->ctrl, &rows[i].cmd));
+			continue;
+		}
+		CHECK_RC(znvme_io_check(t->ctrl, &rows[i].cmd), -EOPNOTSUPP);
+		CHECK_MESSAGE(rows[i].message);
+	}
+	if (!(id->fuses & ZNVME_CTRL_FUSES_COMPARE_WRITE)) {
+		CHECK_RC(znvme_io_check(t->ctrl, &fused), -EOPNOTSUPP);
+		CHECK_MESSAGE("fused Compare and Write (FUSES bit 0)");
+	}
+	if (!(id->ctratt & ZNVME_CTRL_CTRATT_FDPS)) {
+		CHECK_RC(znvme_io_check(t->ctrl, &placed), -EOPNOTSUPP);
+		CHECK_MESSAGE("(CTRATT bit 19)");
+	}
+	if (id->lpa & ZNVME_CTRL_LPA_CMD_EFFECTS) {
+		const struct znvme_sqe vendor = {.opcode = 0xc1, .nsid = t->ns->nsid};
+
+		CHECK_RC(znvme_io_check(t->ctrl, &vendor), -EOPNOTSUPP);
+		CHECK_MESSAGE("opcode 0xc1");
+	}
+}
+
 static const struct test_case cases[] = {
 	{"a format changes blocks, and not what was handed out", format_changes_blocks, HAS_FORMAT},
 	{"a format by the bare command is noticed", raw_format_is_noticed, HAS_FORMAT},
@@ -304,6 +357,7 @@ static const struct test_case cases[] = {
 	{"a namespace goes under I/O, and nothing is lost", detached_under_io, HAS_NS_ATTACH},
 	{"a rescan without a change changes nothing", rescan_without_change, 0},
 	{"what the controller does not have is named", missing_bits_are_named, 0},
+	{"what it does not have of I/O commands is named", missing_io_bits_are_named, 0},
 };
 
 const struct test_group manage_tests = {"manage", cases, ARRAY_LEN(cases)};

@@ -36,7 +36,8 @@ ok() {
 #	- the counters of reads, writes and data units, and the time that the controller was busy: each run of this list adds to
 #	  them;
 #	- the driver's own choices in the registers: where its admin queue is and how long (AQA, ASQ, ACQ), CC;
-#	- the time of day.
+#	- the time of day;
+#	- the names of the host, which nvme-cli makes up anew each time where it was given none.
 filter() {
 	sed -E \
 		-e '/^(Data Units (Read|Written)|host_(read|write)_commands|controller_busy_time)/d' \
@@ -44,6 +45,7 @@ filter() {
 		-e '/^(Data Units (Read|Written)|Host (Read|Write) Commands|Controller Busy Time):/d' \
 		-e '/^(aqa|asq|acq|cc) +:/d' -e '/"(aqa|asq|acq|cc)" ?:/d' \
 		-e '/^\t(Admin (Completion|Submission) Queue (Size|Base) .*)/d' \
+		-e '/"Host(NQN|ID)"/d' \
 		-e '/^Local Time is:/d' -e '/"(time_t|asctime)"/d'
 }
 
@@ -147,13 +149,18 @@ while IFS='|' read -r where line; do
 	same $n "$line"
 	result $? "the same: $line"
 	[ "$(cat kernel/$n.rc)" -ne 0 ] || succeeded=$((succeeded + 1))
-	[ "$where" != all ] || [ "$(cat kernel/$n.rc)" -eq 0 ] || {
+	case $where in
+	all | qemu) expected=succeeds ;;
+	*) expected=fails ;;
+	esac
+	[ "$(cat kernel/$n.rc)" -eq 0 ] && is=succeeds || is=fails
+	[ "$is" = "$expected" ] || {
 		cat kernel/$n.err kernel/$n.out | head -5 >differs
-		result 1 "it succeeds, as nvme-commands says: $line"
+		result 1 "it $expected, as nvme-commands says: $line"
 	}
 done < <(paste -d '|' where list)
-[ $n -ge 60 ]
-result $? "there are at least 60 commands"
+[ $n -ge 250 ]
+result $? "there are at least 250 commands"
 echo "# $n commands, $succeeded of them succeed; $plain are the same byte for byte, $filtered but for the filter"
 
 # --- what the list has not
