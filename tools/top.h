@@ -41,7 +41,7 @@ struct top_device {
 	struct top_sample now, before; /* before.at_ns 0: there is none */
 	struct top_event events[TOP_MAX_EVENTS]; /* the newest first */
 	unsigned nr_events;
-	char error[256]; /* why it is looked at no longer; "" while it is */
+	char error[256]; /* why the last look failed; "": it did not */
 };
 
 /* The first is tool->ctrl's device too. 0, or 1 after an error message. */

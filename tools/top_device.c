@@ -106,13 +106,13 @@ static unsigned fetch(struct top_device *device)
 
 unsigned top_fetch_events(struct top_device *device)
 {
-	return device->error[0] ? 0 : fetch(device);
+	return fetch(device);
 }
 
 /* ---- look ---------------------------------------------------------------------------------- */
 
-/* The device is not asked again. */
-static void give_up(struct top_device *device, int rc)
+/* The next look may find it well again: after a reset, by whomever. */
+static void note_error(struct top_device *device, int rc)
 {
 	const char *message = rc < 0 ? znvme_errmsg() : "";
 
@@ -161,8 +161,6 @@ void top_look(struct top_device *device, unsigned nr_probes)
 	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_SMART};
 	int rc;
 
-	if (device->error[0])
-		return;
 	device->before = device->now;
 	rc = probe(device, nr_probes);
 	if (!rc)
@@ -170,9 +168,11 @@ void top_look(struct top_device *device, unsigned nr_probes)
 				   sizeof(device->now.smart));
 	device->now.at_ns = now_ns();
 	znvme_ctrl_info(device->ctrl, &device->info);
-	if (!rc)
-		return;
+	if (rc)
+		note_error(device, rc);
+	else
+		device->error[0] = '\0';
 	/* What led to it is told by the last events; fetching them may change the message. */
-	give_up(device, rc);
-	fetch(device);
+	if (rc)
+		fetch(device);
 }

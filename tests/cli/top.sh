@@ -73,6 +73,8 @@ ok "a controller that asks for none" znvme top sim: --once -d 50ms
 true_that "has no line for it" sh -c "! grep -q '^  memory' '$OUT'"
 ok "a log that is refused" znvme top "sim:fault=when lid=2 do status=0x109 dnr" --once -d 50ms
 has "with its status" '^  FAILED   .*Invalid Log Page'
+ok "a log that is refused once" znvme top "sim:fault=when lid=2 nth=2 do status=0x109 dnr" -n 3 -d 50ms
+true_that "the device is looked at again" sh -c "grep -q FAILED '$OUT' && tail -n 8 '$OUT' | grep -q ' health '"
 
 fails "no device" 'ZNVME_DEVICE' znvme top --once
 fails "no such device" 'no such|not' znvme top 0000:ff:1f.7 --once
