@@ -236,8 +236,8 @@ struct znvme_event {
 	uint32_t dword1;  /* ASYNC: event specific parameter */
 	char message[96]; /* one line for a person */
 	/* ASYNC: the log page that it names, read when the event was fetched (its first 4 KiB where
-	 * it is longer), the controller's until the next call; NULL where it names none, or none
-	 * that can be read. */
+	 * it is longer), aligned to 8 bytes, the controller's until the next call; NULL where it
+	 * names none, or none that can be read. */
 	const void *log;
 	uint32_t log_len; /* bytes */
 };

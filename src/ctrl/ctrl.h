@@ -105,7 +105,8 @@ struct znvme_ctrl {
 	unsigned first_event;
 	unsigned nr_events;
 	unsigned lost_events;
-	char event_log[EVENT_LOG_SIZE]; /* of the event that was fetched last */
+	/* Of the event that was fetched last; aligned for the structures of log pages. */
+	char event_log[EVENT_LOG_SIZE] __attribute__((aligned(8)));
 	bool request_seen;
 	int notify_fd; /* eventfd: the ring is not empty */
 	int epoll_fd;  /* for znvme_event_fd(); -1: nobody has asked */
