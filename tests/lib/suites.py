@@ -249,7 +249,7 @@ def suites():
         add("sim", "accesses: " + name, ["{build}/tests/unit_" + name], variants=("valgrind",))
     for name, address, more in SIM_DEVICES:
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
-            timeout=300, variants=BOTH)
+            timeout=600, variants=BOTH)
     for name, address, more in SIM_ZONES:
         add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns:*"],
             timeout=300, variants=BOTH)
