@@ -412,6 +412,7 @@ struct sim_store {
 	char *memory; /* NULL: a file */
 	int fd;	      /* -1: memory */
 	uint64_t size;
+	uint64_t made; /* its size before any namespace was created */
 	bool readonly;
 	bool fresh;	 /* a file that was empty */
 	char *metadata;	 /* NULL: a file, or nobody has metadata */

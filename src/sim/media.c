@@ -274,6 +274,7 @@ int sim_media_open(struct znvme_sim *sim)
 	for (uint32_t i = 0; i < sim->nr_ns && !rc; i++)
 		if (sim->ns[i].format.ms && !sim_metadata_open(sim))
 			rc = -EIO;
+	sim->store.made = sim->store.size;
 	return rc ? rc : sim_open_maps(sim);
 }
 
@@ -295,8 +296,13 @@ void sim_media_close(struct znvme_sim *sim)
 	free(sim->ns);
 	if (sim->store.memory)
 		munmap(sim->store.memory, sim->store.size);
-	if (sim->store.fd >= 0)
+	if (sim->store.fd >= 0) {
+		/* Namespaces that nothing remembers are gone, and so is their room. */
+		if (!*sim->options.state && sim->store.size > sim->store.made &&
+		    ftruncate(sim->store.fd, (off_t)sim->store.made))
+			znvme_fail(-errno, "sim: %s: %s", sim->options.file, strerror(errno));
 		close(sim->store.fd);
+	}
 	sim_metadata_close(sim);
 }
 

@@ -267,6 +267,10 @@ json "effects-log -H: Format NVM by its fields" "j['admin_cmd_set']['0x80 (Forma
 
 ok "security-recv: protocols" znvme security-recv "$DEV" -p 0 -x 10 -b
 true_that "security-recv: the list" test "$(od -An -tx1 -v "$OUT" | tr -d ' \n')" = 000000000000000200f0
+FILE="sim:file=$TMP/forgets.img,size=1M,capacity=64M,nn=2"
+ok "create-ns without a state file" znvme create-ns "$FILE" -S 4M
+ok "the next command finds the file as it was" znvme list-ns "$FILE" --all
+true_that "the namespace is forgotten" test "$(grep -c . "$OUT")" -eq 1
 ok "security-send" sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0"
 fails "security-send: more than there is" 'there are 6 bytes of data' \
 	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0 --tl 512"

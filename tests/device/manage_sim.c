@@ -350,7 +350,7 @@ static void overwrite_leaves_its_pattern(struct test *t)
 	} rows[] = {{1, false, 0xa5a51122}, {2, true, ~0xa5a51122u}, {3, true, 0xa5a51122}};
 	uint32_t data[1024];
 
-	open_with(t, "size=8M");
+	test_open_with(t, "sim:size=8M", NULL); /* it fills all of it */
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct znvme_sanitize_args args = {
 			.action = ZNVME_SANITIZE_OVERWRITE,
