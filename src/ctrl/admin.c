@@ -396,6 +396,8 @@ int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args
 	for (size_t piece, done = 0; done < len; done += piece) {
 		size_t n;
 
+		if (done)
+			ctrl_let_others(ctrl);
 		rc = ctrl_enter(ctrl);
 		if (rc)
 			return rc;

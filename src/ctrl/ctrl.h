@@ -63,7 +63,8 @@ struct znvme_ctrl {
 	uint64_t max_transfer; /* bytes */
 
 	pthread_mutex_t lock;
-	int failed; /* 0, or the errno that every command ends with until a reset */
+	unsigned nr_waiting; /* threads, for the lock; atomic */
+	int failed;	     /* 0, or the errno that every command ends with until a reset */
 	unsigned resets;
 	struct queue *admin;
 	struct znvme_region *buffer; /* where admin commands' data goes by */
@@ -123,6 +124,8 @@ struct znvme_ctrl {
 
 /* open.c: take and give back the lock; the former refuses a child of the owner. */
 int ctrl_enter(struct znvme_ctrl *ctrl);
+/* Without the lock, between two of many commands: those that wait for it come first. */
+void ctrl_let_others(struct znvme_ctrl *ctrl);
 void ctrl_leave(struct znvme_ctrl *ctrl);
 void ctrl_log(struct znvme_ctrl *ctrl, enum znvme_log_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

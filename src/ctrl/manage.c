@@ -218,6 +218,8 @@ int znvme_fw_download(struct znvme_ctrl *ctrl, const void *image, size_t len, ui
 		struct znvme_sqe cmd = znvme_admin_fw_download(offset + (uint32_t)done, n);
 
 		memcpy(copy, (const char *)image + done, n);
+		if (done)
+			ctrl_let_others(ctrl);
 		rc = znvme_admin(ctrl, &cmd, copy, n, NULL, 0);
 		if (!rc && progress && !progress(arg, done + n, len) && done + n < len)
 			rc = znvme_fail(-ECANCELED,

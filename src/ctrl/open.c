@@ -22,8 +22,19 @@ int ctrl_enter(struct znvme_ctrl *ctrl)
 	if (ctrl->owner != getpid())
 		return znvme_fail(-EPERM, "%s: was opened by process %d and is not this process's",
 				  ctrl->dev->address, (int)ctrl->owner);
+	if (!pthread_mutex_trylock(&ctrl->lock))
+		return 0;
+	__atomic_add_fetch(&ctrl->nr_waiting, 1, __ATOMIC_RELAXED);
 	pthread_mutex_lock(&ctrl->lock);
+	__atomic_sub_fetch(&ctrl->nr_waiting, 1, __ATOMIC_RELAXED);
 	return 0;
+}
+
+void ctrl_let_others(struct znvme_ctrl *ctrl)
+{
+	/* A mutex is not fair: who takes it again at once has it before who waits has woken up. */
+	if (__atomic_load_n(&ctrl->nr_waiting, __ATOMIC_RELAXED))
+		sleep_us(200);
 }
 
 void ctrl_leave(struct znvme_ctrl *ctrl)

@@ -5,6 +5,7 @@
  * boot partitions (Base 2.1, sections 5.1 and 8.1).
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "tests.h"
@@ -786,6 +787,64 @@ static void persistent_events(struct test *t)
 	free(data);
 }
 
+/* Commands of another thread, and how many there were at each piece of a log. */
+struct beside {
+	struct znvme_ctrl *ctrl;
+	bool over;
+	unsigned commands;
+	unsigned pieces;
+	unsigned turns; /* pieces ahead of which the other thread had a command */
+	unsigned seen;
+};
+
+static void slow_logs(void *arg, struct znvme_sim_command *command)
+{
+	struct beside *beside = arg;
+	unsigned commands = __atomic_load_n(&beside->commands, __ATOMIC_RELAXED);
+
+	if (command->qid || command->sqe.opcode != ZNVME_ADM_GET_LOG_PAGE)
+		return;
+	command->delay_us = 20000;
+	if (beside->pieces++ && commands != beside->seen)
+		beside->turns++;
+	beside->seen = commands;
+}
+
+static void *identify_beside(void *arg)
+{
+	struct beside *beside = arg;
+	struct znvme_id_ctrl id;
+
+	while (!__atomic_load_n(&beside->over, __ATOMIC_ACQUIRE) &&
+	       !znvme_identify(beside->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id))
+		__atomic_add_fetch(&beside->commands, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* The controller's lock is free between the pieces of a log, of which there are 16. */
+static void long_log_keeps_nobody_waiting(struct test *t)
+{
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_BOOT_PARTITION};
+	struct beside beside = {0};
+	const struct znvme_sim_hooks hooks = {.arg = &beside, .command = slow_logs};
+	pthread_t thread;
+	char *log = malloc(MIB);
+
+	open_with(t, "boot=1M");
+	CHECK(log);
+	beside.ctrl = t->ctrl;
+	znvme_sim_set_hooks(t->sim, &hooks);
+	CHECK_EQ(pthread_create(&thread, NULL, identify_beside, &beside), 0);
+	CHECK_OK(znvme_get_log(t->ctrl, &args, log, MIB));
+	__atomic_store_n(&beside.over, true, __ATOMIC_RELEASE);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	znvme_sim_set_hooks(t->sim, NULL);
+	free(log);
+	CHECK_EQ(beside.pieces, 16);
+	if (beside.turns < 8)
+		FAIL("the other thread had its turn at %u of 15 places", beside.turns);
+}
+
 /* Every log page that the controller says it has can be read, and no other. */
 static void all_logs(struct test *t)
 {
@@ -844,6 +903,7 @@ static const struct test_case cases[] = {
 	{"a self-test that fails is told", self_test_that_fails, SIM},
 	{"telemetry is captured and read by areas", telemetry_areas, SIM},
 	{"persistent events tell what was done", persistent_events, SIM},
+	{"a long log keeps nobody waiting", long_log_keeps_nobody_waiting, SIM},
 	{"every log page there is can be read", all_logs, SIM},
 };
 
