@@ -40,6 +40,6 @@ extern const struct test_group regress_tests;
 extern const struct test_group regress_ctrl_tests;
 extern const struct test_group regress_path_tests;
 extern const struct test_group race_tests;
-extern const struct test_group zns_tests;
+extern const struct test_group zns_tests, zns_lie_tests;
 
 #endif

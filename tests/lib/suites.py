@@ -251,7 +251,7 @@ def suites():
         add("sim", "device: " + name, device_test(address, SIM + "," + more),
             timeout=600, variants=BOTH)
     for name, address, more in SIM_ZONES:
-        add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns:*"],
+        add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns*"],
             timeout=300, variants=BOTH)
     for name, address, more in SIM_PROTECTION:
         add("sim", "protection: " + name, device_test(address, SIM + "," + more) + ["protection:*"],
@@ -279,7 +279,7 @@ def suites():
         add("qemu", "device: " + name, device_test(address, QEMU + "," + more), timeout=300)
 
     for name, address, more in QEMU_ZONES:
-        add("qemu", "device: " + name, device_test(address, QEMU + ",two-namespaces,zones," + more) + ["zns:*"],
+        add("qemu", "device: " + name, device_test(address, QEMU + ",two-namespaces,zones," + more) + ["zns*"],
             timeout=300)
     for name, address, more in QEMU_PROTECTION:
         add("qemu", "protection: " + name,
@@ -291,7 +291,7 @@ def suites():
             vm(options, "/znvme/tests/vm/device.sh", "--expect", expected, limit=500), timeout=540)
     add("vm", "device: zones",
         vm(VM_ZONED, "/znvme/tests/vm/device.sh", "--expect",
-           VFIO + ",two-namespaces,zones,zrwa,zone-extensions,zone-limits", "--only", "zns:*", limit=300),
+           VFIO + ",two-namespaces,zones,zrwa,zone-extensions,zone-limits", "--only", "zns*", limit=300),
         timeout=340)
     add("vm", "zones", vm(VM_ZONED, "/znvme/tests/vm/zns.sh", limit=300), timeout=340)
     for name, options in VM_TRIPS:
