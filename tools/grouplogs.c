@@ -249,6 +249,19 @@ static bool show_raw(struct tool *tool, const struct cursor *cursor)
 	return true;
 }
 
+/* The log read and its header taken, JSON begun; or true, where all is done, with the result in
+ * *rc. */
+static bool open_list(struct tool *tool, struct znvme_get_log_args *args, unsigned char **data,
+		      struct cursor *cursor, void *header, size_t size, int *rc)
+{
+	*rc = read_list(tool, args, data, cursor);
+	if (*rc || show_raw(tool, cursor) || !take(cursor, header, size))
+		return true;
+	if (tool->format == TOOL_JSON)
+		tool->json = json_object_new_object();
+	return false;
+}
+
 static struct json_object *new_list(struct json_object *parent, const char *name)
 {
 	struct json_object *list;
@@ -534,13 +547,10 @@ static int run_lba_status(struct tool *tool, void *arg)
 	struct znvme_lba_status_log header;
 	struct json_object *list;
 	struct cursor cursor;
+	int rc;
 
-	if (read_list(tool, &log_args, &data, &cursor))
-		return 1;
-	if (show_raw(tool, &cursor) || !take(&cursor, &header, sizeof(header)))
-		return 0;
-	if (tool->format == TOOL_JSON)
-		tool->json = json_object_new_object();
+	if (open_list(tool, &log_args, &data, &cursor, &header, sizeof(header), &rc))
+		return rc;
 	put(tool, tool->json, "", "lslplen", header.lslplen);
 	put(tool, tool->json, "", "nlslne", header.nlslne);
 	put(tool, tool->json, "", "estulb", header.estulb);
@@ -601,13 +611,10 @@ static int run_media_unit(struct tool *tool, void *arg)
 	struct znvme_media_unit_log header;
 	struct json_object *list;
 	struct cursor cursor;
+	int rc;
 
-	if (read_list(tool, &log_args, &data, &cursor))
-		return 1;
-	if (show_raw(tool, &cursor) || !take(&cursor, &header, sizeof(header)))
-		return 0;
-	if (tool->format == TOOL_JSON)
-		tool->json = json_object_new_object();
+	if (open_list(tool, &log_args, &data, &cursor, &header, sizeof(header), &rc))
+		return rc;
 	put(tool, tool->json, "", "nmu", header.nmu);
 	put(tool, tool->json, "", "cchans", header.cchans);
 	put(tool, tool->json, "", "sel_config", header.sel_config);
@@ -680,13 +687,10 @@ static int run_capacity(struct tool *tool, void *arg)
 	struct znvme_capacity_config_log header;
 	struct json_object *list, *entry, *groups;
 	struct cursor cursor;
+	int rc;
 
-	if (read_list(tool, &log_args, &data, &cursor))
-		return 1;
-	if (show_raw(tool, &cursor) || !take(&cursor, &header, sizeof(header)))
-		return 0;
-	if (tool->format == TOOL_JSON)
-		tool->json = json_object_new_object();
+	if (open_list(tool, &log_args, &data, &cursor, &header, sizeof(header), &rc))
+		return rc;
 	put(tool, tool->json, "", "sccn", header.sccn);
 	list = new_list(tool->json, "cap_list");
 	for (unsigned i = 0; i < header.sccn && take(&cursor, &config, sizeof(config)); i++) {
@@ -725,14 +729,11 @@ static int show_reachability(struct tool *tool, const struct log_args *args, uin
 	struct znvme_reach_desc desc;
 	struct znvme_reach_log header;
 	struct cursor cursor;
+	int rc;
 	uint32_t member;
 
-	if (read_list(tool, &log_args, &data, &cursor))
-		return 1;
-	if (show_raw(tool, &cursor) || !take(&cursor, &header, sizeof(header)))
-		return 0;
-	if (tool->format == TOOL_JSON)
-		tool->json = json_object_new_object();
+	if (open_list(tool, &log_args, &data, &cursor, &header, sizeof(header), &rc))
+		return rc;
 	put(tool, tool->json, "", "chngc", header.chngc);
 	put(tool, tool->json, "", list_name, header.num);
 	list = new_list(tool->json, "descriptors");
