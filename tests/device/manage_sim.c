@@ -821,7 +821,8 @@ static void *identify_beside(void *arg)
 	return NULL;
 }
 
-/* The controller's lock is free between the pieces of a log, of which there are 16. */
+/* The controller's lock is free between the pieces of a log: 16 of 64 KiB, or more of what MDTS
+   lets pass. */
 static void long_log_keeps_nobody_waiting(struct test *t)
 {
 	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_BOOT_PARTITION};
@@ -840,9 +841,10 @@ static void long_log_keeps_nobody_waiting(struct test *t)
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 	znvme_sim_set_hooks(t->sim, NULL);
 	free(log);
-	CHECK_EQ(beside.pieces, 16);
-	if (beside.turns < 8)
-		FAIL("the other thread had its turn at %u of 15 places", beside.turns);
+	CHECK(beside.pieces >= 16);
+	if (beside.turns < beside.pieces / 2)
+		FAIL("the other thread had its turn at %u of %u places", beside.turns,
+		     beside.pieces - 1);
 }
 
 /* Every log page that the controller says it has can be read, and no other. */
