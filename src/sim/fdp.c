@@ -32,6 +32,8 @@ bool sim_fdp_init(struct znvme_sim *sim)
 
 void sim_fdp_close(struct znvme_sim *sim)
 {
+	if (sim->fdp.changed)
+		sim_state_save(sim);
 	free(sim->fdp.ruh);
 }
 
@@ -82,6 +84,7 @@ void sim_fdp_write(struct znvme_sim *sim, const struct sim_ns *ns, uint16_t pid,
 		pid = 0;
 	}
 	ruh = &fdp->ruh[pid];
+	fdp->changed = true;
 	fdp->written += bytes;
 	while (bytes >= ruh->left) { /* full: the next one */
 		bytes -= ruh->left;
@@ -138,6 +141,7 @@ static uint16_t sim_ruh_update(struct znvme_sim *sim, struct sim_ns *ns, struct 
 		if (ruh->left != sim->options.fdp_ru)
 			sim_fdp_event(sim, ns, ZNVME_FDP_EVENT_RU_NOT_FULL, pid[i], pid[i]);
 		ruh->left = sim->options.fdp_ru;
+		sim->fdp.changed = true;
 	}
 	return status;
 }
@@ -257,6 +261,7 @@ uint16_t sim_set_fdp(struct znvme_sim *sim, struct sim_cmd *cmd)
 		if (sim->ns[i].allocated)
 			return SIM_DNR(ZNVME_SC_SEQUENCE);
 	sim->fdp.enabled = on;
+	sim->fdp.changed = true;
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -301,6 +306,7 @@ uint16_t sim_set_fdp_events(struct znvme_sim *sim, struct sim_cmd *cmd)
 		ruh->wanted |= bits;
 	else
 		ruh->wanted &= ~bits;
+	sim->fdp.changed = true;
 	return ZNVME_SC_SUCCESS;
 }
 

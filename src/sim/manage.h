@@ -75,8 +75,8 @@ void sim_space_erase(struct znvme_sim *sim, struct sim_ns *ns); /* reads as zero
 void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern);
 
 /* state.c: what outlives the simulator, in a file */
-int sim_state_load(struct znvme_sim *sim);   /* no mutex; 0 or a negative errno with a message */
-void sim_state_apply(struct znvme_sim *sim); /* the rest of it, when all else is set up */
+int sim_state_load(struct znvme_sim *sim);  /* no mutex; 0 or a negative errno with a message */
+int sim_state_apply(struct znvme_sim *sim); /* the same of the rest, when all else is set up */
 void sim_state_save(struct znvme_sim *sim);
 bool sim_state_exists(const struct znvme_sim *sim);
 

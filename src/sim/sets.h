@@ -36,6 +36,7 @@ struct sim_fdp_events {
 
 struct sim_fdp {
 	bool enabled;
+	bool changed;	     /* since the simulator began, by writes and updates */
 	struct sim_ruh *ruh; /* options.fdp of them */
 	uint64_t written;    /* bytes */
 	uint64_t erased;

@@ -290,8 +290,10 @@ static int sim_init_memory(struct znvme_sim *sim)
 	return 0;
 }
 
-static void sim_init_state(struct znvme_sim *sim)
+static int sim_init_state(struct znvme_sim *sim)
 {
+	int rc;
+
 	sim->random = sim_mix(sim->options.seed);
 	sim->removed = sim->options.removed;
 	sim->nr_queues = (uint32_t)sim->options.queues;
@@ -303,9 +305,10 @@ static void sim_init_state(struct znvme_sim *sim)
 	for (uint32_t i = 0; i < sim->nr_ns; i++)
 		if (sim->ns[i].allocated)
 			sim_identify_ns_init(sim, &sim->ns[i]);
-	sim_state_apply(sim);
+	rc = sim_state_apply(sim);
 	sim_rpmb_reset(sim);
 	sim_pel_init(sim);
+	return rc;
 }
 
 int znvme_sim_create(const char *options, struct znvme_device **dev)
@@ -340,12 +343,10 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 		rc = sim_resv_open(sim);
 	if (!rc)
 		rc = sim_rpmb_open(sim);
-	if (rc) {
-		sim_op_close(&sim->dev);
-		return rc;
-	}
-	sim_init_state(sim);
-	rc = sim_faults_init(sim);
+	if (!rc)
+		rc = sim_init_state(sim);
+	if (!rc)
+		rc = sim_faults_init(sim);
 	if (rc) {
 		sim_op_close(&sim->dev);
 		return rc;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What outlives the simulator beside the blocks, where the option `state` names a file: namespaces,
- * firmware slots, saved features, the sanitize operation and the self-tests. It is text, a line a
- * thing, and written anew as a whole after each change. Times are those of CLOCK_MONOTONIC, so that
+ * firmware slots, saved features, the sanitize operation, the self-tests and reclaim units. It is
+ * text, a line a thing, and written anew as a whole after each change; what writes change, reclaim
+ * units, when the simulator ends. Times are those of CLOCK_MONOTONIC, so that
  * what is under way goes on in the next simulator on the same machine.
  */
 #include "sim/internal.h"
@@ -32,6 +33,19 @@ static void sim_state_write_ns(FILE *out, const struct sim_ns *ns)
 		ns->formatting.start, ns->formatting.due, ns->format.shift, ns->format.ms,
 		ns->extended, ns->format.pif, ns->format.sts, ns->pi_type, ns->pi_first,
 		ns->storage_mask);
+}
+
+static void sim_state_write_placement(const struct znvme_sim *sim, FILE *out)
+{
+	const struct sim_fdp *fdp = &sim->fdp;
+
+	if (!sim->options.fdp)
+		return;
+	fprintf(out, "placement %d written %" PRIu64 " erased %" PRIu64 "\n", fdp->enabled,
+		fdp->written, fdp->erased);
+	for (uint64_t i = 0; i < sim->options.fdp; i++)
+		fprintf(out, "unit %" PRIu64 " left %" PRIu64 " events %" PRIu32 "\n", i,
+			fdp->ruh[i].left, fdp->ruh[i].wanted);
 }
 
 static void sim_state_write_all(struct znvme_sim *sim, FILE *out)
@@ -70,6 +84,7 @@ static void sim_state_write_all(struct znvme_sim *sim, FILE *out)
 				mgmt->self_test.result[i].dsts, mgmt->self_test.result[i].seg,
 				mgmt->self_test.result[i].vdi, mgmt->self_test.result[i].poh,
 				mgmt->self_test.result[i].nsid);
+	sim_state_write_placement(sim, out);
 }
 
 void sim_state_save(struct znvme_sim *sim)
@@ -186,6 +201,26 @@ static bool sim_state_read_protect(struct znvme_sim *sim, const char *line)
 	return true;
 }
 
+static bool sim_state_read_placement(struct znvme_sim *sim, const char *line)
+{
+	struct sim_fdp *fdp = &sim->fdp;
+	struct sim_ruh unit;
+	uint64_t i;
+	int on;
+
+	if (sscanf(line, "placement %d written %" SCNu64 " erased %" SCNu64, &on, &fdp->written,
+		   &fdp->erased) == 3) {
+		fdp->enabled = on;
+		return sim->options.fdp;
+	}
+	if (sscanf(line, "unit %" SCNu64 " left %" SCNu64 " events %" SCNu32, &i, &unit.left,
+		   &unit.wanted) != 3 ||
+	    i >= sim->options.fdp || !unit.left || unit.left > sim->options.fdp_ru)
+		return false;
+	fdp->ruh[i] = unit;
+	return true;
+}
+
 /* What is set up when namespaces are known: sim_state_apply(). */
 static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 {
@@ -194,7 +229,7 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 	uint32_t value;
 	char text[9];
 
-	if (sim_state_read_protect(sim, line))
+	if (sim_state_read_protect(sim, line) || sim_state_read_placement(sim, line))
 		return true;
 	if (sscanf(line, "firmware %u %8[ -~]", &number, text) == 2) {
 		if (number - 1 >= SIM_FW_SLOTS)
@@ -218,8 +253,13 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 
 static bool sim_is_late(const char *line)
 {
-	return !strncmp(line, "firmware ", 9) || !strncmp(line, "active ", 7) ||
-	       !strncmp(line, "feature ", 8) || !strncmp(line, "protect ", 8);
+	static const char *const late[] = {"firmware ", "active ",    "feature ",
+					   "protect ",	"placement ", "unit "};
+	bool found = false;
+
+	for (unsigned i = 0; i < SIM_COUNT(late); i++)
+		found |= !strncmp(line, late[i], strlen(late[i]));
+	return found;
 }
 
 static bool sim_state_read_early(struct znvme_sim *sim, const char *line)
@@ -240,15 +280,16 @@ static bool sim_state_read_early(struct znvme_sim *sim, const char *line)
 	return true;
 }
 
-/* The lines of one kind or the other; the first line that makes no sense, or 0. */
+/* The lines of one kind or the other. */
 static int sim_state_read(struct znvme_sim *sim, bool late)
 {
-	FILE *in = fopen(sim->options.state, "re");
+	const char *path = sim->options.state;
+	FILE *in = fopen(path, "re");
 	char line[512];
 	int bad = 0;
 
 	if (!in)
-		return -errno;
+		return znvme_fail(-errno, "sim: opening %s: %s", path, strerror(errno));
 	for (int nr = 1; !bad && fgets(line, sizeof(line), in); nr++) {
 		if (nr == 1)
 			bad = strcmp(line, SIM_STATE_HEAD) ? nr : 0;
@@ -257,16 +298,6 @@ static int sim_state_read(struct znvme_sim *sim, bool late)
 			bad = nr;
 	}
 	fclose(in);
-	return bad;
-}
-
-int sim_state_load(struct znvme_sim *sim)
-{
-	const char *path = sim->options.state;
-	int bad = sim_state_read(sim, false);
-
-	if (bad < 0)
-		return znvme_fail(bad, "sim: opening %s: %s", path, strerror(-bad));
 	if (bad)
 		return znvme_fail(-EINVAL,
 				  "sim: %s, line %d: no state of a simulated controller, or "
@@ -275,9 +306,15 @@ int sim_state_load(struct znvme_sim *sim)
 	return 0;
 }
 
-void sim_state_apply(struct znvme_sim *sim)
+int sim_state_load(struct znvme_sim *sim)
 {
-	if (sim_state_exists(sim))
-		sim_state_read(sim, true);
+	return sim_state_read(sim, false);
+}
+
+int sim_state_apply(struct znvme_sim *sim)
+{
+	int rc = sim_state_exists(sim) ? sim_state_read(sim, true) : 0;
+
 	sim_background_changed(sim);
+	return rc;
 }

@@ -156,6 +156,24 @@ if on_sim; then
 	ok "fdp set-events" znvme fdp set-events "$FDP" -p 1 -e -t 0,3
 	fails "fdp set-events of no such type" '^NVMe status: Invalid Field' \
 		znvme fdp set-events "$FDP" -t 77
+	KEPT=$FDP,file=$TMP/placed,size=4M,state=$TMP/placed.state
+	ok "write to each of two placement identifiers" \
+		znvme write "$KEPT" --dir-type 2 --dir-spec 3 -d "$TMP/eight"
+	znvme write "$KEPT" --dir-type 2 --dir-spec 1 -d "$TMP/eight" --block-count 3 >"$TMP/out"
+	ok "its reclaim units" znvme fdp status "$KEPT" -o json
+	json "each write went where it said" "[s['ruamw'] for s in j['ruhss']] == [2048, 2044, 2048, 2040]"
+	ok "copy to a placement identifier" \
+		znvme copy "$KEPT" --sdlba 100 --slbs 0 --blocks 4 --dir-type 2 --dir-spec 2
+	znvme fdp status "$KEPT" -o json >"$TMP/out"
+	json "a copy, too" "[s['ruamw'] for s in j['ruhss']] == [2048, 2044, 2043, 2040]"
+	ok "fdp stats with a state file" znvme fdp stats "$KEPT" -e 1
+	has "fdp stats: what was written" '^Host Bytes with Metadata Written \(HBMW\) +: 8704$'
+	ok "fdp update with a state file" znvme fdp update "$KEPT" -p 3
+	znvme fdp status "$KEPT" -o json >"$TMP/out"
+	json "fdp update takes new units" "[s['ruamw'] for s in j['ruhss']] == [2048, 2044, 2043, 2048]"
+	sed -i 's/^unit 3 left [0-9]*/unit 3 left 0/' "$TMP/placed.state"
+	fails "a reclaim unit that cannot be" 'placed.state, line [0-9]+: no state of a simulated controller' \
+		znvme fdp status "$KEPT"
 	ok "fdp feature" znvme fdp feature "$FDP" -e 1
 	has "fdp feature: on" '^Flexible Direct Placement Enable \(FDPE\)       : Yes$'
 	fails "fdp feature: off, with namespaces" '^NVMe status: Command Sequence Error' \
