@@ -150,8 +150,7 @@ static uint16_t sim_streams_send(struct znvme_sim *sim, struct sim_ns *ns, struc
 
 /* ---- Identify ------------------------------------------------------------------------------ */
 
-static uint16_t sim_directive_params(struct znvme_sim *sim, const struct sim_ns *ns,
-				     struct sim_cmd *cmd)
+static uint16_t sim_directive_params(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct znvme_directive_params params = {
 		.supported = {1 << ZNVME_DIRECTIVE_IDENTIFY},
@@ -209,7 +208,10 @@ static uint16_t sim_directive_ns(struct znvme_sim *sim, struct sim_cmd *cmd, str
 	return SIM_DNR(ZNVME_SC_INVALID_NS);
 }
 
-uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd)
+typedef uint16_t sim_directive_fn(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
+
+static uint16_t sim_directive(struct znvme_sim *sim, struct sim_cmd *cmd,
+			      sim_directive_fn *identify, sim_directive_fn *streams)
 {
 	uint64_t type = znvme_field_get(ZNVME_DIRECTIVE_DTYPE, cmd->sqe.cdw11);
 	struct sim_ns *ns;
@@ -218,25 +220,20 @@ uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (status)
 		return status;
 	if (type == ZNVME_DIRECTIVE_IDENTIFY)
-		return sim_directive_enable(sim, ns, cmd);
+		return identify(sim, ns, cmd);
 	if (type == ZNVME_DIRECTIVE_STREAMS && sim_has_streams(sim))
-		return sim_streams_send(sim, ns, cmd);
+		return streams(sim, ns, cmd);
 	return SIM_INVALID_FIELD(cmd, cdw11);
+}
+
+uint16_t sim_directive_send(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	return sim_directive(sim, cmd, sim_directive_enable, sim_streams_send);
 }
 
 uint16_t sim_directive_receive(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	uint64_t type = znvme_field_get(ZNVME_DIRECTIVE_DTYPE, cmd->sqe.cdw11);
-	struct sim_ns *ns;
-	uint16_t status = sim_directive_ns(sim, cmd, &ns);
-
-	if (status)
-		return status;
-	if (type == ZNVME_DIRECTIVE_IDENTIFY)
-		return sim_directive_params(sim, ns, cmd);
-	if (type == ZNVME_DIRECTIVE_STREAMS && sim_has_streams(sim))
-		return sim_streams_receive(sim, ns, cmd);
-	return SIM_INVALID_FIELD(cmd, cdw11);
+	return sim_directive(sim, cmd, sim_directive_params, sim_streams_receive);
 }
 
 /* Streams are the host's, and end with its reset. */

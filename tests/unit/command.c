@@ -14,23 +14,9 @@
 
 #include <znvme.h>
 
-#define IOVA 0x123456000ull
-#define BUF  ((char *)0x20000000)
-#define SLBA 0x1122334455667788ull
+#include "command_host.h"
 
-static const struct znvme_ns ns = {.nsid = 0xa1b2c3d4,
-				   .dword01 = 0xa1b2c3d4ull << 32,
-				   .block_size = 512,
-				   .lba_bytes = 512,
-				   .max_nlb = 256,
-				   .nr_blocks = 1ull << 62};
-static const struct znvme_region region = {.addr = BUF,
-					   .len = 1 << 20,
-					   .iova = IOVA,
-					   .iova_off = IOVA - (uintptr_t)BUF,
-					   .inline_pages = 256,
-					   .prp_list = 0x999000,
-					   .page_shift = 12};
+#define SLBA 0x1122334455667788ull
 
 /* A command as the specification draws it. */
 struct layout {
@@ -56,14 +42,6 @@ static struct layout naive(uint8_t opcode, uint64_t prp1, uint64_t prp2, uint64_
 	put(&l, 40, 8, dw10_11);
 	put(&l, 48, 4, dw12);
 	return l;
-}
-
-static struct znvme_sqe rubbish(void)
-{
-	struct znvme_sqe sqe;
-
-	memset(&sqe, 0xee, sizeof(sqe));
-	return sqe;
 }
 
 static void same(const struct znvme_sqe *sqe, struct layout l)

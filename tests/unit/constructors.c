@@ -15,22 +15,7 @@
 
 #include <znvme.h>
 
-#define IOVA 0x123456000ull
-#define BUF  ((char *)0x20000000)
-
-static const struct znvme_ns ns = {.nsid = 0xa1b2c3d4,
-				   .dword01 = 0xa1b2c3d4ull << 32,
-				   .block_size = 512,
-				   .lba_bytes = 512,
-				   .max_nlb = 256,
-				   .nr_blocks = 1ull << 62};
-static const struct znvme_region region = {.addr = BUF,
-					   .len = 1 << 20,
-					   .iova = IOVA,
-					   .iova_off = IOVA - (uintptr_t)BUF,
-					   .inline_pages = 256,
-					   .prp_list = 0x999000,
-					   .page_shift = 12};
+#include "command_host.h"
 
 /* Dwords 0 to 15, as the specification draws them; the identifier stays as it was. */
 static void same(const struct znvme_sqe *sqe, uint8_t opcode, const uint32_t dw[16])
@@ -44,14 +29,6 @@ static void same(const struct znvme_sqe *sqe, uint8_t opcode, const uint32_t dw[
 	for (unsigned i = 0; i < 16; i++)
 		if (got[i] != expected[i])
 			fail_msg("dword %u is 0x%08x and should be 0x%08x", i, got[i], expected[i]);
-}
-
-static struct znvme_sqe rubbish(void)
-{
-	struct znvme_sqe sqe;
-
-	memset(&sqe, 0xee, sizeof(sqe));
-	return sqe;
 }
 
 #define DPTR [6] = (uint32_t)IOVA, [7] = (uint32_t)(IOVA >> 32)
