@@ -197,6 +197,14 @@ const struct tool_command *tool_find_two_words(const char *first, const char *se
 	return tool_find_command(name);
 }
 
+bool tool_has_word(const char *name, const char *word, size_t len)
+{
+	size_t all = strlen(name);
+
+	return all > len && ((!strncmp(name, word, len) && name[len] == '-') ||
+			     (!strncmp(name + all - len, word, len) && name[all - len - 1] == '-'));
+}
+
 unsigned tool_distance(const char *a, const char *b)
 {
 	size_t len_a = strlen(a), len_b = strlen(b), i, j;
@@ -240,6 +248,26 @@ const char *tool_nearest_command(const char *name)
 	return near;
 }
 
+static void put_line(FILE *out, const struct tool_command *command)
+{
+	fprintf(out, "  %-28s %s\n", command->name, command->summary);
+}
+
+bool tool_help_word(FILE *out, const char *word)
+{
+	bool any = false;
+
+	for (unsigned i = 0; tool_commands[i]; i++) {
+		if (!tool_has_word(tool_commands[i]->name, word, strlen(word)))
+			continue;
+		if (!any)
+			fprintf(out, "Usage: znvme %s COMMAND [DEVICE] [OPTIONS]\n\n", word);
+		put_line(out, tool_commands[i]);
+		any = true;
+	}
+	return any;
+}
+
 void tool_help_all(FILE *out)
 {
 	fputs("znvme: NVMe devices from userspace\n\n"
@@ -253,7 +281,6 @@ void tool_help_all(FILE *out)
 		fprintf(out, "\n%s:\n", group_titles[group]);
 		for (unsigned i = 0; tool_commands[i]; i++)
 			if (tool_commands[i]->group == (enum tool_group)group)
-				fprintf(out, "  %-28s %s\n", tool_commands[i]->name,
-					tool_commands[i]->summary);
+				put_line(out, tool_commands[i]);
 	}
 }

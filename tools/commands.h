@@ -121,4 +121,10 @@ extern const struct tool_command help_command, version_command;
 /* `znvme id ctrl`, `znvme log smart`: the command of two words in either order, or NULL. */
 const struct tool_command *tool_find_two_words(const char *first, const char *second);
 
+/* Whether the first or the last of the words of a command's name is the `len` bytes of `word`. */
+bool tool_has_word(const char *name, const char *word, size_t len);
+
+/* List the commands that have the word. Returns whether there are any. */
+bool tool_help_word(FILE *out, const char *word);
+
 #endif

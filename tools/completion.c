@@ -33,21 +33,13 @@ static const char *operand_kind(const struct tool_command *command)
 
 /* ---- words that begin a command of two words ----------------------------------------------- */
 
-static bool has_part(const char *name, const char *part, size_t len)
-{
-	size_t all = strlen(name);
-
-	return all > len && ((!strncmp(name, part, len) && name[len] == '-') ||
-			     (!strncmp(name + all - len, part, len) && name[all - len - 1] == '-'));
-}
-
 /* How many commands begin or end with the word. */
 static unsigned nr_with(const char *part, size_t len)
 {
 	unsigned n = 0;
 
 	for (unsigned i = 0; tool_commands[i]; i++)
-		n += has_part(tool_commands[i]->name, part, len);
+		n += tool_has_word(tool_commands[i]->name, part, len);
 	return n;
 }
 
@@ -55,7 +47,7 @@ static unsigned nr_with(const char *part, size_t len)
 static bool is_repeated(unsigned i, const char *part, size_t len)
 {
 	while (i--)
-		if (has_part(tool_commands[i]->name, part, len))
+		if (tool_has_word(tool_commands[i]->name, part, len))
 			return true;
 	return false;
 }

@@ -29,11 +29,39 @@ static void list_names(FILE *out)
 		fprintf(out, "%s\n", tool_commands[i]->name);
 }
 
+static bool is_word(const char *word)
+{
+	for (unsigned i = 0; tool_commands[i]; i++)
+		if (tool_has_word(tool_commands[i]->name, word, strlen(word)))
+			return true;
+	return false;
+}
+
+/* The error for words that are no command; `second` may be NULL, or what follows a command. */
+static int no_command(const char *first, const char *second)
+{
+	const char *near;
+	char name[64];
+
+	if (second && is_word(first)) {
+		snprintf(name, sizeof(name), "%s-%s", first, second);
+		near = tool_nearest_command(name);
+		if (near)
+			return tool_error("no command `%s %s`; did you mean `%s`?", first, second,
+					  near);
+		return tool_error("no command `%s %s`. See `znvme help %s`", first, second, first);
+	}
+	near = tool_nearest_command(first);
+	if (near)
+		return tool_error("no command `%s`; did you mean `%s`?", first, near);
+	return tool_error("no command `%s`. See `znvme --help`", first);
+}
+
 static int run_help(struct tool *tool, void *arg)
 {
 	const struct help_args *args = arg;
 	const struct tool_command *command;
-	const char *near;
+	const char *first, *second;
 
 	if (args->names && (args->man || tool->nr_operands))
 		return tool_error("help: --names stands alone");
@@ -44,22 +72,22 @@ static int run_help(struct tool *tool, void *arg)
 			(args->man ? man_page_all : tool_help_all)(tool->out);
 		return 0;
 	}
-	command = tool_find_command(tool->operands[0]);
-	if (command) {
+	first = tool->operands[0];
+	second = tool->nr_operands > 1 ? tool->operands[1] : NULL;
+	command = second ? tool_find_two_words(first, second) : tool_find_command(first);
+	if (command)
 		(args->man ? man_page : tool_help)(tool->out, command);
-		return 0;
-	}
-	near = tool_nearest_command(tool->operands[0]);
-	return tool_error("no command `%s`%s%s%s", tool->operands[0],
-			  near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+	else if (second || args->man || !tool_help_word(tool->out, first))
+		return no_command(first, second);
+	return 0;
 }
 
 const struct tool_command help_command = {
 	.name = "help",
-	.summary = "all commands, or the options of one",
+	.summary = "all commands, those with a word (zns, log), or the options of one",
 	.group = TOOL_GROUP_HELP,
 	.operands = "[COMMAND]",
-	.max_operands = 1,
+	.max_operands = 2,
 	.options = help_options,
 	.args_size = sizeof(struct help_args),
 	.example = "znvme help id-ctrl",
@@ -93,7 +121,7 @@ static const struct tool_command *find_command(int *argc, char ***argv)
 {
 	const struct tool_command *command = NULL;
 	const char *name = *argc > 1 ? (*argv)[1] : "help";
-	const char *near;
+	const char *second = *argc > 2 ? (*argv)[2] : NULL;
 	int words = 1;
 
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
@@ -101,18 +129,20 @@ static const struct tool_command *find_command(int *argc, char ***argv)
 	else if (!strcmp(name, "--version"))
 		name = "version";
 	/* `list ns` and `write zeroes`: the first word alone is a command, too. */
-	if (*argc > 2) {
-		command = tool_find_two_words(name, (*argv)[2]);
+	if (second) {
+		command = tool_find_two_words(name, second);
 		words = command ? 2 : 1;
 	}
 	if (!command)
 		command = tool_find_command(name);
+	/* `zns`, `zns --help`: what begins so is listed; the word is the operand of `help`. */
+	if (!command && is_word(name) &&
+	    (!second || !strcmp(second, "--help") || !strcmp(second, "-h"))) {
+		*argc = 2;
+		return &help_command;
+	}
 	if (!command) {
-		near = tool_nearest_command(name);
-		if (near)
-			tool_error("no command `%s`; did you mean `%s`?", name, near);
-		else
-			tool_error("no command `%s`. See `znvme --help`", name);
+		no_command(name, second);
 		return NULL;
 	}
 	if (*argc > 1) {

@@ -53,6 +53,20 @@ json "version as JSON: the number" "'.' in j['version']"
 
 fails "no such command" 'no command `frobnicate`' znvme frobnicate
 fails "a command nearly right" 'did you mean `id-ctrl`' znvme id-crtl
+fails "a command of two words nearly right" 'did you mean `zns-report-zones`' znvme zns report-zone
+fails "no command of two words" 'no command `zns frobnicate`. See `znvme help zns`' znvme zns frobnicate
+ok "a word of several" znvme zns
+has "a word of several: they are listed" '^  zns-report-zones +[a-z]'
+true_that "and no others" sh -c "! grep '^  id-ctrl' '$OUT'"
+cp "$OUT" "$TMP/zns"
+for words in "zns --help" "zns -h" "help zns"; do
+	# shellcheck disable=SC2086
+	ok "$words" znvme $words
+	true_that "$words: the same" cmp "$OUT" "$TMP/zns"
+done
+ok "help of two words" znvme help zns report-zones
+has "help of two words: the command's" '^Usage: znvme zns-report-zones'
+fails "help of no two words" 'no command `zns frobnicate`' znvme help zns frobnicate
 fails "help of no such command" 'no command `smartlog`; did you mean `smart-log`' znvme help smartlog
 fails "no such option" 'no option --humna-readable; did you mean --human-readable' \
 	znvme id-ctrl sim: --humna-readable

@@ -55,6 +55,9 @@ RUNS = (
      "longer than"),
     ("a process left behind", "sleep 100 & echo 1..1; echo ok 1", 1, "left 1 processes"),
     ("a program that is not there", None, 1, "not there"),
+    ("a check that is not there", "echo 1..1; echo ok 1; frobnicate || :", 1, "frobnicate: not found"),
+    ("the same in bash", "echo 1..1; echo ok 1; exec bash -c 'frobnicate || :'", 1,
+     "frobnicate: command not found"),
 )
 
 
