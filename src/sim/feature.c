@@ -226,19 +226,28 @@ static uint16_t sim_check_pls(struct znvme_sim *sim, struct sim_cmd *cmd, uint32
 
 /* ---- features with data -------------------------------------------------------------------- */
 
-static uint64_t sim_timestamp_now(struct znvme_sim *sim)
+static uint64_t sim_timestamp_now(const struct znvme_sim *sim)
 {
 	return sim->timestamp + (sim_now() - sim->timestamp_base) / 1000000;
+}
+
+struct znvme_timestamp sim_timestamp(const struct znvme_sim *sim)
+{
+	struct znvme_timestamp data = {.attr = 0};
+	uint64_t now = sim_timestamp_now(sim);
+
+	memcpy(data.timestamp, &now, sizeof(data.timestamp));
+	if (sim->timestamp)
+		data.attr = (uint8_t)znvme_field_put(ZNVME_TIMESTAMP_ORIGIN, 1);
+	return data;
 }
 
 static uint16_t sim_get_timestamp(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial)
 {
 	struct znvme_timestamp data = {.attr = 0};
-	uint64_t now = initial ? 0 : sim_timestamp_now(sim);
 
-	memcpy(data.timestamp, &now, sizeof(data.timestamp));
-	if (sim->timestamp && !initial)
-		data.attr = (uint8_t)znvme_field_put(ZNVME_TIMESTAMP_ORIGIN, 1);
+	if (!initial)
+		data = sim_timestamp(sim);
 	return sim_data_send(sim, cmd, &data, sizeof(data), sizeof(data));
 }
 

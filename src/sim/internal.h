@@ -834,6 +834,7 @@ uint16_t sim_get_log(struct znvme_sim *sim, struct sim_cmd *cmd);
 /* What the command asks for of a log page of `size` bytes. */
 uint16_t sim_log_part(struct znvme_sim *sim, struct sim_cmd *cmd, const char *data, uint64_t size);
 uint16_t sim_get_features(struct znvme_sim *sim, struct sim_cmd *cmd);
+struct znvme_timestamp sim_timestamp(const struct znvme_sim *sim); /* now */
 uint16_t sim_set_features(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_features_init(struct znvme_sim *sim);
 void sim_features_reset(struct znvme_sim *sim);

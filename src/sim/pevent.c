@@ -6,14 +6,6 @@
  */
 #include "sim/internal.h"
 
-static uint64_t sim_pel_time(const struct znvme_sim *sim)
-{
-	uint64_t ms = sim->timestamp + (sim_now() - sim->timestamp_base) / 1000000;
-	uint64_t attributes = sim->timestamp ? znvme_field_put(ZNVME_TIMESTAMP_ORIGIN, 1) : 0;
-
-	return (ms & 0xffffffffffffull) | attributes << 48;
-}
-
 static size_t sim_pel_event_len(const char *event)
 {
 	struct znvme_persistent_event header;
@@ -32,7 +24,7 @@ void sim_pel_add(struct znvme_sim *sim, enum znvme_pel_event type, uint8_t revis
 		.ehl = sizeof(header) - 3,
 		.ehai = 3, /* no port */
 		.cntlid = SIM_CNTLID,
-		.ets = sim_pel_time(sim),
+		.ets = sim_timestamp(sim),
 		.el = len,
 	};
 
@@ -53,7 +45,7 @@ void sim_pel_add(struct znvme_sim *sim, enum znvme_pel_event type, uint8_t revis
 void sim_pel_init(struct znvme_sim *sim)
 {
 	uint8_t data[8 + 24] = {0};
-	uint64_t now = sim_pel_time(sim);
+	struct znvme_timestamp now = sim_timestamp(sim);
 
 	sim_firmware(sim, (char *)data);
 	data[10] = 1; /* firmware activation: none; operation in progress: none; power on */
@@ -84,7 +76,7 @@ static bool sim_pel_establish(struct znvme_sim *sim)
 		.tll = sizeof(header) + pel->len,
 		.rv = 3,
 		.lhl = sizeof(header) - 20,
-		.ts = sim_pel_time(sim),
+		.ts = sim_timestamp(sim),
 		.pcc = 1,
 		.vid = sim->options.pci[0],
 		.ssvid = sim->options.pci[2],

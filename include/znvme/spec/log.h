@@ -12,6 +12,7 @@
 #ifndef ZNVME_SPEC_LOG_H
 #define ZNVME_SPEC_LOG_H
 
+#include "feature.h"
 #include "types.h"
 
 /* Log Page Identifier. */
@@ -354,17 +355,17 @@ struct znvme_persistent_event_log {
 	uint64_t tll;  /* bytes of the log page, this header included */
 	uint8_t rv;    /* revision of the log page */
 	uint8_t rsvd17;
-	uint16_t lhl;	     /* bytes of this header after this field: 492 for 512 in all */
-	uint64_t ts;	     /* time of the report, struct znvme_timestamp */
-	uint8_t poh[16];     /* power on hours */
-	uint64_t pcc;	     /* power cycles */
-	uint16_t vid;	     /* PCI vendor */
-	uint16_t ssvid;	     /* PCI subsystem vendor */
-	char sn[20];	     /* serial number */
-	char mn[40];	     /* model number */
-	char subnqn[256];    /* NQN of the NVM subsystem */
-	uint16_t gen_number; /* changes whenever the log is read anew */
-	uint32_t rci;	     /* who is reading, ZNVME_PEL_RCI_* */
+	uint16_t lhl;		   /* bytes of this header after this field: 492 for 512 in all */
+	struct znvme_timestamp ts; /* time of the report */
+	uint8_t poh[16];	   /* power on hours */
+	uint64_t pcc;		   /* power cycles */
+	uint16_t vid;		   /* PCI vendor */
+	uint16_t ssvid;		   /* PCI subsystem vendor */
+	char sn[20];		   /* serial number */
+	char mn[40];		   /* model number */
+	char subnqn[256];	   /* NQN of the NVM subsystem */
+	uint16_t gen_number;	   /* changes whenever the log is read anew */
+	uint32_t rci;		   /* who is reading, ZNVME_PEL_RCI_* */
 	uint8_t rsvd378[102];
 	uint8_t seb[32]; /* supported events, bit n is type n */
 } __attribute__((packed));
@@ -385,13 +386,13 @@ ZNVME_ASSERT_OFFSET(struct znvme_persistent_event_log, seb, 480);
  * of event data follow; the next event starts ehl + 3 + el bytes after this one.
  */
 struct znvme_persistent_event {
-	uint8_t etype;	   /* enum znvme_pel_event */
-	uint8_t etype_rev; /* revision of that type */
-	uint8_t ehl;	   /* bytes of this header after this field: 21 */
-	uint8_t ehai;	   /* additional information, ZNVME_PEL_EHAI_* */
-	uint16_t cntlid;   /* controller that made the event */
-	uint64_t ets;	   /* time of the event, struct znvme_timestamp */
-	uint16_t pelpid;   /* port of the event */
+	uint8_t etype;		    /* enum znvme_pel_event */
+	uint8_t etype_rev;	    /* revision of that type */
+	uint8_t ehl;		    /* bytes of this header after this field: 21 */
+	uint8_t ehai;		    /* additional information, ZNVME_PEL_EHAI_* */
+	uint16_t cntlid;	    /* controller that made the event */
+	struct znvme_timestamp ets; /* time of the event */
+	uint16_t pelpid;	    /* port of the event */
 	uint8_t rsvd16[4];
 	uint16_t vsil; /* bytes of vendor specific information */
 	uint16_t el;   /* bytes of vendor specific information and event data */
