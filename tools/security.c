@@ -134,11 +134,13 @@ static const struct tool_option mi_recv_options[] = {
 
 #undef MI_OPTIONS
 
+#define MI_MESSAGE 4u /* the message type of NVMe-MI (MCTP's DSP0238) */
+
 static struct znvme_sqe mi_command(uint8_t opcode, const struct carry_args *args)
 {
 	struct znvme_sqe cmd = znvme_admin_sqe(opcode, 0);
 
-	cmd.cdw10 = 1u << 11; /* NVMe-MI message type, in NMIMT */
+	cmd.cdw10 = MI_MESSAGE | 1u << 11; /* and NMIMT: an NVMe-MI command */
 	cmd.cdw11 = args->opcode;
 	cmd.cdw12 = args->nmd0;
 	cmd.cdw13 = args->nmd1;
@@ -155,6 +157,9 @@ static int run_mi_send(struct tool *tool, void *arg)
 
 	if (args->len && manage_read_data(args->file, args->len, &data, &len))
 		return 1;
+	if (len < args->len)
+		return tool_error("nvme-mi-send: the data end after %zu of %u bytes", len,
+				  args->len);
 	if (tool_open(tool) ||
 	    manage_exec(tool, &cmd, data, (len + 3) & ~(size_t)3, &result, args->force))
 		return 1;

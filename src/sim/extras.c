@@ -321,9 +321,11 @@ uint16_t sim_capacity_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return element == 1 ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw10);
 }
 
+/* The header of an NVMe-MI message (type 4, bits 6:0) that is a command (1, bits 14:11). */
 static uint16_t sim_mi_check(struct sim_cmd *cmd)
 {
-	return cmd->sqe.cdw10 >> 11 & 1 ? ZNVME_SC_SUCCESS : SIM_INVALID_FIELD(cmd, cdw10);
+	return (cmd->sqe.cdw10 & 0x787f) == (4 | 1 << 11) ? ZNVME_SC_SUCCESS
+							  : SIM_INVALID_FIELD(cmd, cdw10);
 }
 
 /* Configuration Set (03h) is kept, and Configuration Get (04h) gives it back. */
