@@ -137,7 +137,9 @@ static int send_range(struct tool *tool, const struct zeroes_args *args, uint8_t
 		tool_fail(rc, tool->command->name);
 		pi_explain(tool, ns, rc, slba, nlb, &part);
 		if (opcode == ZNVME_CMD_WRITE_ZEROES)
-			tool_error("blocks from %" PRIu64 " on are as they were", slba);
+			tool_error("blocks %" PRIu64 " to %" PRIu64 " may be zero or as they were; "
+				   "those behind them are as they were",
+				   slba, slba + nlb - 1);
 		else
 			tool_error("%s of blocks %" PRIu64 " to %" PRIu64 " failed",
 				   tool->command->name, slba, slba + nlb - 1);
@@ -175,7 +177,11 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
 		return 1;
-	if (opcode != ZNVME_CMD_VERIFY && !args->dry_run &&
+	if (args->whole && !args->dry_run &&
+	    tool_confirm(args->force, "write-zeroes: all of namespace %u of %s loses its data",
+			 ns->nsid, tool->address))
+		return 1;
+	if (opcode != ZNVME_CMD_VERIFY && !args->whole && !args->dry_run &&
 	    signature_confirm(tool, ns, args->force))
 		return 1;
 	if (args->whole ? zero_namespace(tool, args, ns, &pi)
@@ -292,6 +298,10 @@ static int parse_ranges(const struct dsm_args *args, const struct znvme_ns *ns,
 		return -1;
 	}
 	for (int i = 0; i < nr; i++) {
+		if (!blocks[i]) {
+			tool_error("dsm: a range of no blocks");
+			return -1;
+		}
 		if (slbs[i] >= ns->nr_blocks || blocks[i] > ns->nr_blocks - slbs[i]) {
 			tool_error(
 				"%" PRIu64 " blocks from %" PRIu64
@@ -339,8 +349,12 @@ static int run_dsm(struct tool *tool, void *arg)
 	const struct znvme_ns *ns;
 	int nr;
 
+	if (tool_given(tool, "cdw11") && attributes)
+		return tool_error("dsm: --cdw11 is instead of --ad, --idw and --idr");
 	if (tool_given(tool, "cdw11"))
 		attributes = args->cdw11;
+	else if (!attributes)
+		return tool_error("dsm: what for? --ad, --idw, --idr or --cdw11");
 	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force))
 		return 1;
 	nr = parse_ranges(args, ns, ranges);

@@ -119,6 +119,36 @@ static int parse_lists(const struct copy_args *args, struct copy_lists *lists)
 	return nr;
 }
 
+/* What is copied lies in the namespaces, and so does where it goes. */
+static int check_ranges(struct tool *tool, const struct copy_args *args, const struct znvme_ns *ns,
+			const struct copy_lists *lists, unsigned nr, uint64_t *total)
+{
+	*total = 0;
+	for (unsigned i = 0; i < nr; i++) {
+		const struct znvme_ns *source = ns;
+		uint64_t blocks = lists->blocks[i] + 1;
+		int rc = args->snsids
+				 ? znvme_ns_get(tool->ctrl, (uint32_t)lists->snsids[i], &source)
+				 : 0;
+
+		if (rc)
+			return tool_fail(rc, "copy");
+		if (blocks > source->nr_blocks || lists->slbs[i] > source->nr_blocks - blocks)
+			return tool_error("%" PRIu64 " blocks from %" PRIu64
+					  " go past the end of namespace %u, which has blocks 0 to "
+					  "%" PRIu64,
+					  blocks, lists->slbs[i], source->nsid,
+					  source->nr_blocks - 1);
+		*total += blocks;
+	}
+	if (*total > ns->nr_blocks || args->sdlba > ns->nr_blocks - *total)
+		return tool_error(
+			"%" PRIu64 " blocks to block %" PRIu64
+			" go past the end of namespace %u, which has blocks 0 to %" PRIu64,
+			*total, args->sdlba, ns->nsid, ns->nr_blocks - 1);
+	return 0;
+}
+
 /* More than the device says it takes is refused here, with what it takes. */
 static int check_limits(const struct znvme_ns *ns, const struct copy_lists *lists, unsigned nr)
 {
@@ -200,9 +230,9 @@ static int send_copy(struct tool *tool, const struct copy_args *args, const stru
 	size_t len = nr * znvme_copy_range_size(args->format);
 	uint64_t result = 0;
 	struct znvme_sqe sqe;
-	int rc = args->force ? 0 : znvme_copy_enable(tool->ctrl, args->format);
+	int rc = znvme_copy_enable(tool->ctrl, args->format);
 
-	if (rc)
+	if (rc && !args->force)
 		return tool_fail(rc, "copy");
 	fill_ranges(args, lists, nr, entries);
 	fill_command(args, ns, nr, &sqe);
@@ -223,7 +253,7 @@ static int run_copy(struct tool *tool, void *arg)
 		.cdw12 = (uint32_t)znvme_field_put(ZNVME_COPY_DESFMT, args->format),
 	};
 	const struct znvme_ns *ns;
-	uint64_t total = 0;
+	uint64_t total;
 	int nr;
 
 	if (!lists)
@@ -236,10 +266,9 @@ static int run_copy(struct tool *tool, void *arg)
 	if (args->snsids ? args->format < ZNVME_COPY_FORMAT_2 : args->format >= ZNVME_COPY_FORMAT_2)
 		return tool_error("copy: --snsids goes with formats 2 and 3, and they with it");
 	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &sqe, args->force) ||
+	    check_ranges(tool, args, ns, lists, (unsigned)nr, &total) ||
 	    (!args->force && check_limits(ns, lists, (unsigned)nr)))
 		return 1;
-	for (int i = 0; i < nr; i++)
-		total += lists->blocks[i] + 1;
 	if (!args->dry_run && (signature_confirm(tool, ns, args->force) ||
 			       send_copy(tool, args, ns, lists, (unsigned)nr)))
 		return 1;

@@ -43,7 +43,7 @@ static int take(void *arg, const void *data, size_t len)
 static int run_dump(struct tool *tool, void *arg)
 {
 	const struct image_args *args = arg;
-	bool to_stdout = !args->data || !strcmp(args->data, "-");
+	bool to_stdout = outfile_is_stdout(args->data);
 	struct dump dump = {.sparse = args->sparse};
 	const struct znvme_ns *ns;
 	struct range range;

@@ -157,7 +157,7 @@ static int run_fw_commit(struct tool *tool, void *arg)
 	const struct znvme_sqe cmd = znvme_admin_fw_commit(args->slot, args->action, args->bpid);
 	const char *needs;
 	uint64_t result = 0;
-	int rc;
+	int rc, status;
 
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force) ||
 	    download_first(tool, args->fw))
@@ -167,11 +167,13 @@ static int run_fw_commit(struct tool *tool, void *arg)
 	if (rc && !needs)
 		return tool_fail(rc, "fw-commit");
 	if (args->reset) {
-		rc = needs && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_FW_NEEDS_NSS_RESET
-			     ? znvme_subsystem_reset(tool->ctrl)
-			     : znvme_reset(tool->ctrl);
+		status = needs ? rc & ZNVME_STATUS_CODE : 0;
+		rc = status == ZNVME_SC_FW_NEEDS_NSS_RESET ? znvme_subsystem_reset(tool->ctrl)
+							   : znvme_reset(tool->ctrl);
 		if (rc)
 			return tool_fail(rc, "reset");
+		if (status != ZNVME_SC_FW_NEEDS_CONV_RESET)
+			needs = NULL; /* it was given */
 	}
 	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
@@ -182,7 +184,7 @@ static int run_fw_commit(struct tool *tool, void *arg)
 	}
 	fprintf(tool->out, "Success committing firmware action:%u slot:%u\n", args->action,
 		args->slot);
-	if (needs && !args->reset)
+	if (needs)
 		fprintf(tool->out, "Success activating firmware needs %s\n", needs);
 	if (result & ZNVME_FW_COMMIT_MUD)
 		fprintf(tool->out, "The controller saw overlapping updates: %#x\n",

@@ -26,7 +26,9 @@ static const struct tool_option format_options[] = {
 		    "the first LBA format with blocks of that size and no metadata"),
 	TOOL_OPTION('s', "ses", "N", TOOL_U8, AT(ses),
 		    "secure erase: 0 no, 1 user data, 2 cryptographic", .max = 7),
-	TOOL_OPTION('i', "pi", "N", TOOL_U8, AT(pi), "protection information type, 0 to 3",
+	TOOL_OPTION('i', "pi", "N", TOOL_U8, AT(pi),
+		    "protection information type, 0 to 3 (default: 0 with another LBA format, "
+		    "else the present one)",
 		    .max = 7),
 	TOOL_OPTION('p', "pil", "N", TOOL_U8, AT(pil),
 		    "1: it is in the first bytes of metadata, 0: in the last", .max = 1),
@@ -43,15 +45,31 @@ static const struct tool_option format_options[] = {
 
 #define FORMAT_TIMEOUT_MS 600000u
 
+/* The present format, with the protection information that goes with it. */
+static void keep_format(const struct tool *tool, const struct znvme_id_ns *id, unsigned nr,
+			struct znvme_format_args *format)
+{
+	format->lbaf = id->flbas & ZNVME_NS_FLBAS_LO;
+	if (nr > 16)
+		format->lbaf |= (uint8_t)(znvme_field_get(ZNVME_NS_FLBAS_HI, id->flbas) << 4);
+	if (!tool_given(tool, "pi"))
+		format->pi = id->dps & ZNVME_NS_DPS_TYPE;
+	if (!tool_given(tool, "pil"))
+		format->pi_first = id->dps & ZNVME_NS_DPS_FIRST;
+	if (!tool_given(tool, "ms"))
+		format->metadata_extended = id->flbas & ZNVME_NS_FLBAS_META_EXT;
+}
+
 /* The format that is asked for, or the one there is. */
-static int choose_format(struct tool *tool, const struct format_args *args, uint8_t *lbaf)
+static int choose_format(struct tool *tool, const struct format_args *args,
+			 struct znvme_format_args *format)
 {
 	uint32_t nsid = tool->nsid == ZNVME_NSID_ALL ? 1 : tool->nsid;
 	struct znvme_id_ns id;
 	unsigned nr, i;
 	int rc;
 
-	*lbaf = args->lbaf;
+	format->lbaf = args->lbaf;
 	if (tool_given(tool, "lbaf"))
 		return 0;
 	rc = znvme_identify(tool->ctrl, ZNVME_CNS_NS, nsid, 0, 0, 0, &id);
@@ -59,21 +77,42 @@ static int choose_format(struct tool *tool, const struct format_args *args, uint
 		return tool_fail(rc, "LBA formats");
 	nr = id.nlbaf + 1u < ZNVME_NS_LBAF_MAX ? id.nlbaf + 1u : ZNVME_NS_LBAF_MAX;
 	if (!args->block_size) {
-		*lbaf = id.flbas & ZNVME_NS_FLBAS_LO;
-		if (nr > 16)
-			*lbaf |= (uint8_t)(znvme_field_get(ZNVME_NS_FLBAS_HI, id.flbas) << 4);
+		keep_format(tool, &id, nr, format);
 		return 0;
 	}
 	for (i = 0; i < nr; i++) {
 		if (id.lbaf[i].ms || id.lbaf[i].lbads > 32 ||
 		    1ull << id.lbaf[i].lbads != args->block_size)
 			continue;
-		*lbaf = (uint8_t)i;
+		format->lbaf = (uint8_t)i;
 		return 0;
 	}
 	return tool_error("%s has no LBA format with blocks of %llu bytes and no metadata; "
 			  "`znvme id-ns` shows those it has",
 			  tool->address, (unsigned long long)args->block_size);
+}
+
+/* Which namespace, where nothing says so: the only one there is. */
+static int check_nsid(const struct tool *tool)
+{
+	uint32_t nsids[2];
+	int nr = znvme_ns_list(tool->ctrl, 0, nsids, TOOL_COUNT(nsids));
+
+	if (nr < 0)
+		return tool_fail(nr, "namespaces");
+	if (tool->nsid_given || (nr == 1 && nsids[0] == tool->nsid))
+		return 0;
+	return tool_error("format: which namespace? --namespace-id N, or 0xffffffff for all; "
+			  "`znvme list-ns` shows those there are");
+}
+
+/* Whether a format, or a secure erase with it, is for all namespaces whichever is named (FNA). */
+static bool is_for_all(const struct tool *tool, const struct format_args *args)
+{
+	uint8_t fna = znvme_id_ctrl(tool->ctrl)->fna;
+
+	return tool->nsid == ZNVME_NSID_ALL || fna & ZNVME_CTRL_FNA_FORMAT_ALL ||
+	       (args->ses && fna & ZNVME_CTRL_FNA_ERASE_ALL);
 }
 
 static int run_format(struct tool *tool, void *arg)
@@ -92,12 +131,12 @@ static int run_format(struct tool *tool, void *arg)
 
 	if (tool_given(tool, "lbaf") && args->block_size)
 		return tool_error("format: --lbaf and --block-size exclude each other");
-	if (tool_open(tool))
+	if (tool_open(tool) || check_nsid(tool))
 		return 1;
 	cmd = znvme_admin_format(&format);
-	if (manage_check(tool, &cmd, args->force) || choose_format(tool, args, &format.lbaf))
+	if (manage_check(tool, &cmd, args->force) || choose_format(tool, args, &format))
 		return 1;
-	if (tool->nsid == ZNVME_NSID_ALL
+	if (is_for_all(tool, args)
 		    ? tool_confirm(args->force, "format: all namespaces of %s lose their data",
 				   tool->address)
 		    : tool_confirm(args->force, "format: namespace %u of %s loses its data",
@@ -218,6 +257,10 @@ static int run_sanitize(struct tool *tool, void *arg)
 
 	if (sanitize_action(args->sanact, &sanitize.action))
 		return 1;
+	if (sanitize.action != ZNVME_SANITIZE_OVERWRITE &&
+	    (args->oipbp || tool_given(tool, "owpass") || tool_given(tool, "ovrpat")))
+		return tool_error("sanitize: --owpass, --ovrpat and --oipbp are for "
+				  "--sanact start-overwrite");
 	starts = sanitize.action >= ZNVME_SANITIZE_BLOCK_ERASE &&
 		 sanitize.action <= ZNVME_SANITIZE_CRYPTO_ERASE;
 	cmd = znvme_admin_sanitize(&sanitize);

@@ -10,7 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LIST_LOG_SIZE 65536u /* of logs that tell their own length, or none */
+#define LIST_LOG_PIECE 65536u	  /* of logs that tell their own length, or none */
+#define LIST_LOG_MAX   (4u << 20) /* a controller may go on for ever */
 
 /* ---- logs of one structure ----------------------------------------------------------------- */
 
@@ -208,6 +209,13 @@ static bool take(struct cursor *cursor, void *to, size_t size)
 	return true;
 }
 
+static void skip(struct cursor *cursor, size_t size)
+{
+	size_t left = cursor->len - cursor->at;
+
+	cursor->at += size < left ? size : left;
+}
+
 /* Whether the page that was read may have more behind it: it does not end in zeroes. */
 static bool goes_on(const unsigned char *page, size_t len)
 {
@@ -217,23 +225,33 @@ static bool goes_on(const unsigned char *page, size_t len)
 	return false;
 }
 
-/* Up to LIST_LOG_SIZE bytes of a log page; what is behind its end is zeroes. */
+/* A log page as far as it goes, up to LIST_LOG_MAX bytes; what is behind its end is zeroes. */
 static int read_list(struct tool *tool, struct znvme_get_log_args *args, unsigned char **data,
 		     struct cursor *cursor)
 {
-	const size_t first = 4096;
+	size_t len = 0, more = 4096;
+	unsigned char *longer;
 
-	*data = calloc(1, LIST_LOG_SIZE);
-	if (!*data)
-		return tool_error("out of memory");
-	*cursor = (struct cursor){*data, first, 0};
-	if (tool_open(tool) || manage_log(tool, args, *data, first))
+	*data = NULL;
+	if (tool_open(tool))
 		return 1;
-	if (!goes_on(*data, first))
-		return 0;
-	args->offset = first;
-	cursor->len = LIST_LOG_SIZE;
-	return manage_log(tool, args, *data + first, LIST_LOG_SIZE - first);
+	do {
+		longer = realloc(*data, len + more);
+		if (!longer)
+			return tool_error("out of memory");
+		*data = longer;
+		memset(longer + len, 0, more);
+		args->offset = len;
+		if (manage_log(tool, args, longer + len, more))
+			return 1;
+		len += more;
+		more = LIST_LOG_PIECE - len % LIST_LOG_PIECE;
+	} while (goes_on(*data, len) && len < LIST_LOG_MAX);
+	if (len >= LIST_LOG_MAX)
+		tool_error("%s: what is behind its first %u bytes is left out", tool->command->name,
+			   LIST_LOG_MAX);
+	*cursor = (struct cursor){*data, len, 0};
+	return 0;
 }
 
 /* The bytes as they are, without the zeroes behind the last that is not one. */
@@ -314,7 +332,9 @@ static int show_changed(struct tool *tool, const struct log_args *args, uint8_t 
 		json_add_string(tool->json, heading, tool->address);
 		json_object_object_add(tool->json, tool->address, list);
 	}
-	if (log.ns[0] == 0xffffffff && !list)
+	if (log.ns[0] == 0xffffffff && list)
+		json_add_string(list, "overflow", "more than 1024 namespaces changed");
+	else if (log.ns[0] == 0xffffffff)
 		fputs("more than 1024 namespaces changed\n", tool->out);
 	for (unsigned i = 0; i < 1024 && log.ns[i] && log.ns[0] != 0xffffffff; i++) {
 		snprintf(key, sizeof(key), "[%4u]", i + 1);
@@ -619,8 +639,11 @@ static int run_media_unit(struct tool *tool, void *arg)
 	put(tool, tool->json, "", "cchans", header.cchans);
 	put(tool, tool->json, "", "sel_config", header.sel_config);
 	list = new_list(tool->json, "mus_list");
-	for (unsigned i = 0; i < header.nmu && take(&cursor, &unit, sizeof(unit)); i++)
+	for (unsigned i = 0; i < header.nmu && take(&cursor, &unit, sizeof(unit)); i++) {
 		show_media_unit(tool, list, &unit);
+		if (unit.mucs)
+			skip(&cursor, unit.cio - sizeof(unit) + unit.mucs * sizeof(uint16_t));
+	}
 	return 0;
 }
 

@@ -168,7 +168,7 @@ static const struct tool_option read_options[] = {
 static int run_read(struct tool *tool, void *arg)
 {
 	const struct io_args *args = arg;
-	bool to_stdout = !args->data || !strcmp(args->data, "-");
+	bool to_stdout = outfile_is_stdout(args->data);
 	tool_autofree char *data = NULL;
 	tool_autofree char *metadata = NULL;
 	const struct znvme_ns *ns;
@@ -180,6 +180,8 @@ static int run_read(struct tool *tool, void *arg)
 	if (to_stdout && tool->format == TOOL_JSON)
 		return tool_error(
 			"read: with JSON on standard output the data need a file: --data FILE");
+	if (args->metadata && (outfile_is_same(args->data, args->metadata)))
+		return tool_error("read: data and metadata do not go to one file");
 	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range) ||
 	    resolve_metadata(tool, ns, args, &range, &pi, &metadata_len))
 		return 1;
@@ -396,7 +398,7 @@ const struct tool_command write_command = {
 	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
 	.options = write_options,
 	.args_size = sizeof(struct io_args),
-	.details = "Without a count or size all data are written.\n",
+	.details = "Without a count or size all data are written, with one no more than it says.\n",
 	.example = "head -c 4096 /dev/zero | znvme write sim: --start-block 8",
 	.run = run_write,
 };

@@ -223,6 +223,10 @@ static int run_retrieve(struct tool *tool, void *arg)
 			       args->raw ? ZNVME_KV_RETRIEVE_RAW : 0);
 	if (rc)
 		return tool_fail(rc, "kv-retrieve");
+	if (size > len && !tool_given(tool, "data-size"))
+		return tool_error("the value has %u bytes, of which one command carries %u; "
+				  "--data-size %u is for these alone",
+				  size, len, len);
 	if (size < len)
 		len = size;
 	if (!args->data) {

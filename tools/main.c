@@ -213,6 +213,7 @@ int main(int argc, char **argv)
 
 	fill_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* the write says so */
 	tool.command = find_command(&argc, &argv);
 	if (!tool.command)
 		return 1;

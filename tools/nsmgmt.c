@@ -114,6 +114,12 @@ static int run_create_ns(struct tool *tool, void *arg)
 	const struct znvme_sqe cmd = znvme_admin_create_ns(args->csi);
 	uint64_t nsze, ncap, block = 0, result;
 
+	if (tool_given(tool, "flbas") && args->block_size)
+		return tool_error("create-ns: --flbas and --block-size exclude each other");
+	if ((tool_given(tool, "nsze") && args->nsze_si) ||
+	    (tool_given(tool, "ncap") && args->ncap_si))
+		return tool_error("create-ns: a size is in blocks or in bytes (--nsze-si, "
+				  "--ncap-si): give one of the two");
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force) ||
 	    find_format(tool, args, &data.flbas, &block) ||
 	    take_size("nsze", args->nsze, args->nsze_si, block, &nsze) ||

@@ -215,6 +215,8 @@ static int set_format(struct tool *tool, const char *text)
 
 static int apply(struct tool *tool, const struct entry *entry, const char *text)
 {
+	int rc;
+
 	switch (entry->action) {
 	case COMMON_HELP:
 		tool_help(tool->out, tool->command);
@@ -229,7 +231,10 @@ static int apply(struct tool *tool, const struct entry *entry, const char *text)
 		tool->given |= 1ull << entry->index;
 	if (entry->base == tool && entry->option->letter == 'n')
 		tool->nsid_given = true;
-	return store(entry->option, entry->base, text);
+	rc = store(entry->option, entry->base, text);
+	if (!strcmp(entry->option->name, "namespace-id"))
+		tool->nsid_option = (const uint32_t *)((char *)entry->base + entry->option->offset);
+	return rc;
 }
 
 /* The device: by operand or environment; the namespace in its name, or by -n. */
@@ -253,9 +258,9 @@ static int take_device(struct tool *tool)
 	if (rc)
 		return tool_fail(rc, NULL);
 	if (strcmp(address, tool->address)) { /* a namespace was cut off it */
-		if (by_option && tool->nsid != nsid)
+		if (tool->nsid_option && *tool->nsid_option != nsid)
 			return tool_error("%s names namespace %u, but -n says %u", address, nsid,
-					  tool->nsid);
+					  *tool->nsid_option);
 		tool->nsid_given = true;
 	}
 	if (!by_option)
@@ -350,6 +355,10 @@ int tool_parse(struct tool *tool, int argc, char **argv, void *args)
 		if (code == '?')
 			return unknown_option(tool, &entries, argv[optind - 1]);
 		i = code < 256 ? owner(&entries, (char)code) : (unsigned)code - 256;
+		if (code >= 256 && !strcmp(longs[i].name, "force") &&
+		    strcmp(argv[optind - 1], "--force"))
+			return tool_error("%s: %s: --force is spelled out", tool->command->name,
+					  argv[optind - 1]);
 		code = apply(tool, &entries.entry[i], optarg);
 		if (code)
 			return code;

@@ -33,6 +33,12 @@ static int open_temporary(struct outfile *file, const char *path, mode_t mode)
 	return fchmod(file->fd, mode) ? fail(file, errno) : 0;
 }
 
+/* The owner of the file that is replaced; who may not give files away keeps it. */
+static void keep_owner(const struct outfile *file, const struct stat *old)
+{
+	(void)!fchown(file->fd, old->st_uid, old->st_gid);
+}
+
 /* Reserve the room; a file system that cannot do that is no reason to stop. */
 static int reserve(const struct outfile *file, uint64_t len)
 {
@@ -52,13 +58,40 @@ static mode_t default_mode(void)
 	return 0666 & ~mask;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* /dev/stdout, too: what is opened by that name is what standard output is. */
+bool outfile_is_stdout(const char *path)
+{
+	struct stat st, out;
+
+	if (!path || !strcmp(path, "-"))
+		return true;
+	return !stat(path, &st) && !fstat(STDOUT_FILENO, &out) && is_same(&st, &out) &&
+	       !S_ISCHR(st.st_mode);
+}
+
+bool outfile_is_same(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	if (outfile_is_stdout(a) || outfile_is_stdout(b))
+		return outfile_is_stdout(a) && outfile_is_stdout(b);
+	if (stat(a, &st_a) || stat(b, &st_b))
+		return !strcmp(a, b);
+	return is_same(&st_a, &st_b) && !S_ISCHR(st_a.st_mode);
+}
+
 int outfile_open(struct outfile *file, const char *path, uint64_t len)
 {
 	struct stat st;
 	bool there;
 
 	*file = (struct outfile){.fd = STDOUT_FILENO, .name = "standard output"};
-	if (!path || !strcmp(path, "-"))
+	if (outfile_is_stdout(path))
 		return 0;
 	file->name = path;
 	there = !stat(path, &st);
@@ -73,6 +106,8 @@ int outfile_open(struct outfile *file, const char *path, uint64_t len)
 		outfile_abandon(file);
 		return 1;
 	}
+	if (there)
+		keep_owner(file, &st);
 	return 0;
 }
 

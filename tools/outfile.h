@@ -15,8 +15,14 @@ struct outfile {
 	char *temporary;  /* what is written meanwhile */
 };
 
-/* NULL or "-" is standard output. `len` bytes will come (0: not known): a disk that cannot hold
- * them is found out here. 0, or 1 after an error message. */
+/* Whether a path is standard output: NULL, "-", or what that is, by another name. */
+bool outfile_is_stdout(const char *path);
+
+/* Whether two paths are one file, or both standard output. */
+bool outfile_is_same(const char *a, const char *b);
+
+/* As outfile_is_stdout() has it, or a file. `len` bytes will come (0: not known): a disk that
+ * cannot hold them is found out here. 0, or 1 after an error message. */
 int outfile_open(struct outfile *file, const char *path, uint64_t len);
 int outfile_write(struct outfile *file, const void *data, size_t len);
 

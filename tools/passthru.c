@@ -183,8 +183,11 @@ static int put_result(struct tool *tool, const struct passthru_args *args, bool 
 	bool received = args->data_len && !sends_data(args);
 	const char *name = znvme_opcode_name(admin, args->opcode);
 
-	if (received && args->input_file)
-		return outfile_save(args->input_file, data, args->data_len);
+	if (received && args->input_file) {
+		if (outfile_save(args->input_file, data, args->data_len))
+			return 1;
+		received = false;
+	}
 	if (tool->format == TOOL_RAW) {
 		if (received)
 			fwrite(data, 1, args->data_len, tool->out);

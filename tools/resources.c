@@ -21,7 +21,7 @@ struct resource_args {
 /* ---- lockdown ------------------------------------------------------------------------------ */
 
 static const struct tool_option lockdown_options[] = {
-	TOOL_OPTION('o', "ofi", "N", TOOL_U8, AT(ofi), "opcode or feature identifier"),
+	TOOL_OPTION('O', "ofi", "N", TOOL_U8, AT(ofi), "opcode or feature identifier"),
 	TOOL_OPTION('f', "ifc", "N", TOOL_U8, AT(ifc),
 		    "0 Admin queue, 1 that and the management endpoint, 2 the endpoint, 3 out of "
 		    "band",

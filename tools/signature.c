@@ -6,11 +6,11 @@
 #include "signature.h"
 #include "manage.h"
 
+#include <errno.h>
 #include <string.h>
 
-#define START_BYTES                                                                                \
-	73728u /* past the furthest signature; a multiple of all block sizes to 8 KiB              \
-		*/
+/* Past the furthest signature; a multiple of all block sizes to 8 KiB. */
+#define START_BYTES 73728u
 
 static const struct {
 	const char *name;
@@ -37,20 +37,38 @@ static const struct {
 	{"an MBR partition table or boot sector", 510, 2, "\x55\xaa"},
 };
 
-/* One block into the region; false where it cannot be read. By a queue of our own, which is given
- * back: a controller may have no more than one, and what follows needs it. */
-static bool read_block(struct znvme_queue *queue, const struct znvme_ns *ns,
-		       struct znvme_region *region, uint64_t lba)
+/* One block to the start of the region, with its metadata behind it, unchecked. */
+static int read_block(struct znvme_queue *queue, const struct znvme_ns *ns,
+		      struct znvme_region *region, uint64_t lba)
 {
-	struct znvme_sqe *sqe = znvme_get_sqe(queue, region);
-	struct znvme_cpl cpl;
+	char *metadata = region->addr + ns->block_size;
+	struct znvme_sqe sqe = {0};
+	int rc = znvme_prep_rw_pi(&sqe, ns, ZNVME_CMD_READ, region, region->addr, region,
+				  ns->metadata_size && !ns->metadata_extended ? metadata : NULL,
+				  lba, 1, NULL);
 
-	if (!sqe ||
-	    znvme_prep_rw(sqe, ns, ZNVME_CMD_READ, region, region->addr + lba * ns->block_size, lba,
-			  1) ||
-	    znvme_submit(queue))
-		return false;
-	return znvme_wait(queue, &cpl, 1, -1) == 1 && !cpl.status;
+	return rc ? rc : znvme_exec(queue, &sqe, NULL);
+}
+
+/*
+ * The first blocks into `start`, whose bytes are 0. Returns 0, or what the first that cannot be
+ * read came to; one that is deallocated or was never written holds nothing.
+ */
+static int read_start(const struct znvme_ns *ns, struct znvme_queue *queue,
+		      struct znvme_region *region, char *start)
+{
+	uint32_t len = ns->block_size < START_BYTES ? ns->block_size : START_BYTES;
+	uint64_t blocks = START_BYTES / len;
+	int rc = 0;
+
+	for (uint64_t lba = 0; !rc && lba < blocks && lba < ns->nr_blocks; lba++) {
+		rc = read_block(queue, ns, region, lba);
+		if (!rc)
+			memcpy(start + lba * len, region->addr, len);
+		else if (rc > 0 && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_UNWRITTEN_BLOCK)
+			rc = 0;
+	}
+	return rc;
 }
 
 static const char *find_in(const char *start)
@@ -61,31 +79,43 @@ static const char *find_in(const char *start)
 	return NULL;
 }
 
-static const char *find(const struct znvme_ns *ns)
+/*
+ * What it begins with, NULL for nothing that is known; or a negative errno or status. By a queue of
+ * our own, which is given back: a controller may have no more than one, and what follows needs it.
+ */
+static int find(const struct znvme_ns *ns, const char **found)
 {
-	uint64_t blocks = START_BYTES / ns->block_size;
-	struct znvme_region *region;
-	struct znvme_queue *queue;
-	const char *found = NULL;
+	tool_autofree char *start = calloc(1, START_BYTES);
+	struct znvme_region *region = NULL;
+	struct znvme_queue *queue = NULL;
+	int rc = start ? 0 : -ENOMEM;
 
-	if (ns->csi == ZNVME_CSI_KV || ns->metadata_size || blocks == 0 ||
-	    znvme_mem_alloc(ns->ctrl, START_BYTES, &region))
-		return NULL;
-	if (!znvme_queue_create(ns->ctrl, 2, NULL, &queue)) {
-		for (uint64_t lba = 0; lba < blocks && lba < ns->nr_blocks; lba++)
-			if (!read_block(queue, ns, region, lba))
-				memset(region->addr + lba * ns->block_size, 0, ns->block_size);
-		found = find_in(region->addr);
-		znvme_queue_delete(queue);
-	}
+	*found = NULL;
+	if (!rc)
+		rc = znvme_mem_alloc(ns->ctrl, ns->block_size + (size_t)ns->metadata_size, &region);
+	if (!rc)
+		rc = znvme_queue_create(ns->ctrl, 2, NULL, &queue);
+	if (!rc)
+		rc = read_start(ns, queue, region, start);
+	if (!rc)
+		*found = find_in(start);
+	znvme_queue_delete(queue);
 	znvme_mem_free(ns->ctrl, region);
-	return found;
+	return rc;
 }
 
 int signature_confirm(struct tool *tool, const struct znvme_ns *ns, bool force)
 {
-	const char *found = force ? NULL : find(ns);
+	const char *found;
+	int rc;
 
+	if (force || ns->csi == ZNVME_CSI_KV)
+		return 0;
+	rc = find(ns, &found);
+	if (rc)
+		return tool_confirm(
+			false, "%s: what namespace %u of %s begins with cannot be read (%s)",
+			tool->command->name, ns->nsid, tool->address, znvme_strerror(rc));
 	return found ? tool_confirm(false, "%s: namespace %u of %s begins with %s",
 				    tool->command->name, ns->nsid, tool->address, found)
 		     : 0;

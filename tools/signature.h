@@ -7,8 +7,8 @@
 
 /*
  * What somebody would miss is not lost by mistake: where the namespace begins with a partition
- * table, a file system or the like, the command asks (tool_confirm()). Where there is none, its
- * start cannot be read, or `force` is set: 0. 1 after a message.
+ * table, a file system or the like, or its start cannot be read, the command asks (tool_confirm()).
+ * Where there is none, or `force` is set: 0. 1 after a message.
  */
 int signature_confirm(struct tool *tool, const struct znvme_ns *ns, bool force);
 

@@ -12,7 +12,11 @@
 /* A file, or where there is none standard output. */
 static int put_bytes(struct tool *tool, const char *path, const void *data, size_t len)
 {
-	if (!strcmp(path, "-")) {
+	if (outfile_is_stdout(path)) {
+		if (tool->format == TOOL_JSON)
+			return tool_error("%s: JSON and the data do not go to one output: give "
+					  "--output-file FILE",
+					  tool->command->name);
 		fwrite(data, 1, len, tool->out);
 		return 0;
 	}
@@ -77,6 +81,9 @@ static int run_telemetry(struct tool *tool, void *arg)
 
 	if (!args->output_file)
 		return tool_error("telemetry-log: --output-file is missing");
+	if (args->controller && tool_given(tool, "host-generate"))
+		return tool_error("telemetry-log: --host-generate is of the host's telemetry, "
+				  "--controller-init of the controller's");
 	if (tool_open(tool))
 		return 1;
 	if (!(znvme_id_ctrl(tool->ctrl)->lpa & ZNVME_CTRL_LPA_TELEMETRY))
@@ -132,6 +139,7 @@ static int run_boot_log(struct tool *tool, void *arg)
 	struct znvme_get_log_args log_args = {.lid = ZNVME_LOG_BOOT_PARTITION, .lsp = args->bpid};
 	struct znvme_boot_partition_log header;
 	tool_autofree void *data = NULL;
+	bool to_stdout = args->output_file && outfile_is_stdout(args->output_file);
 	size_t len = 0;
 
 	if (tool_open(tool) || manage_log(tool, &log_args, &header, sizeof(header)))
@@ -145,6 +153,8 @@ static int run_boot_log(struct tool *tool, void *arg)
 		if (len && manage_log(tool, &log_args, data, len))
 			return 1;
 	}
+	if (to_stdout)
+		return put_bytes(tool, args->output_file, data, len);
 	if (tool->format == TOOL_NORMAL)
 		fprintf(tool->out, "Boot Partition Log for device: %s\n", tool->address);
 	manage_show(tool, boot_fields, 10, &header, sizeof(header), NULL);

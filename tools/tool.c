@@ -51,6 +51,7 @@ void tool_catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 }
 
 static void log_to_stderr(void *arg, enum znvme_log_level level, const char *message)

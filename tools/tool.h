@@ -101,8 +101,9 @@ struct tool {
 	bool quiet;	     /* no warnings of the library */
 	uint32_t timeout_ms; /* 0: the driver's defaults */
 
-	uint32_t nsid;	 /* by -n, by the address (06:00.0n2), or 1 */
-	bool nsid_given; /* by either of the two */
+	uint32_t nsid;		     /* by -n, by the address (06:00.0n2), or 1 */
+	bool nsid_given;	     /* by either of the two */
+	const uint32_t *nsid_option; /* the value of -n, the command's own too; or NULL */
 	char address[4200];
 	struct znvme_ctrl *ctrl; /* by tool_open() */
 	uint64_t given;		 /* bit n: the command's n-th option was given */

@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "fields.h"
+#include "manage.h"
 #include "signature.h"
 #include "zns.h"
 
@@ -40,7 +41,7 @@ struct manage_args {
 		    "where the data come from (default: standard input)")
 #define OPTION_FORCE                                                                               \
 	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, OFFSET(force),                                    \
-		    "also where the namespace begins with a file system or the like")
+		    "also all zones, or where the namespace begins with a file system")
 /* clang-format on */
 
 int zns_exec(struct tool *tool, const struct znvme_sqe *sqe, uint64_t *result)
@@ -110,8 +111,12 @@ static void report(struct tool *tool, const struct manage_args *args, unsigned a
 static int confirm_loss(struct tool *tool, const struct manage_args *args,
 			const struct znvme_zns *zns, unsigned action)
 {
-	return (action == ZNVME_ZONE_RESET || action == ZNVME_ZONE_TO_OFFLINE) &&
-	       signature_confirm(tool, zns->ns, args->force);
+	if (action != ZNVME_ZONE_RESET && action != ZNVME_ZONE_TO_OFFLINE)
+		return 0;
+	if (!args->select_all)
+		return signature_confirm(tool, zns->ns, args->force);
+	return tool_confirm(args->force, "%s: all zones of namespace %u of %s lose their data",
+			    tool->command->name, zns->ns->nsid, tool->address);
 }
 
 static int manage(struct tool *tool, const struct manage_args *args, enum znvme_zone_action action)
@@ -124,6 +129,9 @@ static int manage(struct tool *tool, const struct manage_args *args, enum znvme_
 
 	if (args->select_all && tool_given(tool, "start-lba"))
 		return tool_error("%s: --select-all is all zones, --start-lba is one: give one",
+				  tool->command->name);
+	if (action == ZNVME_ZONE_RESET && !args->select_all && !tool_given(tool, "start-lba"))
+		return tool_error("%s: which zone? --start-lba LBA, or --select-all",
 				  tool->command->name);
 	if (zns_open(tool, &zns) || confirm_loss(tool, args, zns, action))
 		return 1;
@@ -176,7 +184,7 @@ ACTION(close, "close-zone", "close zones", action_options, "--select-all");
 ACTION(finish, "finish-zone", "have zones full", action_options, "--start-lba 0");
 ACTION(reset, "reset-zone", "have zones empty: their data are lost", loss_options, "--start-lba 0");
 ACTION(offline, "offline-zone", "take read-only zones offline, for good", loss_options,
-       "--select-all");
+       "--select-all --force");
 
 const struct tool_command zns_zrwa_flush_zone_command = {
 	.name = "zns-zrwa-flush-zone",

@@ -18,7 +18,8 @@ static int open_vfio_group(const char *text, struct znvme_device **dev)
 	if (!pci_parse_address(text, address))
 		return znvme_fail(
 			-EINVAL,
-			"'%s' is no device address: '0000:06:00.0' (PCI, by VFIO) and 'sim:' "
+			"'%s' is no device address: '0000:06:00.0' (PCI, by VFIO; `znvme list` "
+			"shows those there are, `znvme bind` makes them ready) and 'sim:' "
 			"(simulated controller) are",
 			text);
 	return vfio_group_open(address, dev);

@@ -276,8 +276,8 @@ fails "security-send: more than there is" 'there are 6 bytes of data' \
 	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 0xf0 --tl 512"
 fails "security-send to no such protocol" 'Invalid Field' \
 	sh -c "echo hello | '$ZNVME' security-send '$DEV' -p 1"
-ok "lockdown" znvme lockdown "$DEV" -o 0x80 -p 1
-fails "lockdown of what must not be" 'cannot be locked down' znvme lockdown "$DEV" -o 6 -p 1
+ok "lockdown" znvme lockdown "$DEV" -O 0x80 -p 1
+fails "lockdown of what must not be" 'cannot be locked down' znvme lockdown "$DEV" -O 6 -p 1
 ok "dir-receive -H" znvme dir-receive "$DEV" -H
 has "dir-receive: Identify" 'Identify Directive +: enabled$'
 has "dir-receive: streams are there, and off" 'Stream Directive +: disabled$'

@@ -32,7 +32,7 @@ fails "copy of nothing" 'one range or more' znvme copy "$DEV" -d 0
 fails "copy: lists of two lengths" 'as many in each list' znvme copy "$DEV" -d 0 -s 0,8 -b 1
 fails "copy: no number" '8x is no number' znvme copy "$DEV" -d 0 -s 8x -b 1
 fails "copy: blocks are 16 bits" 'no number from 0 to 65535' znvme copy "$DEV" -d 0 -s 8 -b 65536
-fails "copy past the end" '^NVMe status: LBA Out of Range' znvme copy "$DEV" -d "$LAST" -s 0 -b 1
+fails "copy past the end" '2 blocks to block .* go past the end of namespace 1' znvme copy "$DEV" -d "$LAST" -s 0 -b 1
 fails "copy of other namespaces in the wrong format" 'formats 2 and 3' \
 	znvme copy "$DEV" -d 0 -s 8 -b 1 -N 1
 
@@ -65,7 +65,7 @@ if on_sim; then
 	fails "verify of a block that is lost" '^NVMe status: Unrecovered Read Error' \
 		znvme verify 'sim:fault=when opcode=verify do status=0x281 dnr' -s 8
 	has_error "verify: which" 'verify of blocks 8 to 8 failed'
-	ok "write-zeroes of a namespace" znvme write-zeroes "$SIM" --namespace-zeroes --deac
+	ok "write-zeroes of a namespace" znvme write-zeroes "$SIM" --namespace-zeroes --deac --force
 	ok "read it" znvme read "$SIM" -s 0 --blocks 8
 	head -c $((8 * BS)) /dev/zero >"$TMP/zero"
 	same "all zero" "$TMP/zero"

@@ -157,7 +157,7 @@ has "changed-zone-list: none" '^nrzid:  0$'
 ok "changed-zone-list: JSON" znvme zns-changed-zone-list "$DEV" --rae -o json
 json "changed-zone-list: JSON" "j == {'nrzid': 0, 'zid': []}"
 fails "changed-zone-list without zones" 'Invalid Log Page' znvme zns-changed-zone-list sim:
-ok "reset-zone: all" znvme zns-reset-zone "$DEV" -a
+ok "reset-zone: all" znvme zns-reset-zone "$DEV" -a --force
 ok "report-zones: all are empty" znvme zns-report-zones "$DEV" -S 1
 has "report-zones: all are empty" '^nr_zones: 16$'
 # ---- what takes data away
@@ -168,7 +168,7 @@ if on_sim; then
 	ok "the super block of a zonefs" znvme zns-zone-append "$FS" -s 0 -z 4096 -d "$TMP/super"
 	fails "reset-zone asks" 'zns-reset-zone: namespace 1 of .* begins with a zonefs file system: say --force' \
 		znvme zns reset-zone "$FS" -s 0x2000 </dev/null
-	fails "offline-zone asks" 'zns-offline-zone: .* begins with a zonefs' znvme zns offline-zone "$FS" -a </dev/null
+	fails "offline-zone asks" 'zns-offline-zone: .* begins with a zonefs' znvme zns offline-zone "$FS" -s 0 </dev/null
 	fails "zone-mgmt-send asks where it resets" 'zns-zone-mgmt-send: .* begins with a zonefs' \
 		znvme zns zone-mgmt-send "$FS" -s 0 -z 4 </dev/null
 	ok "zone-mgmt-send does not where it opens" znvme zns zone-mgmt-send "$FS" -s 0 -z 3
