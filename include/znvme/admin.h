@@ -294,12 +294,16 @@ uint32_t znvme_fw_granularity(struct znvme_ctrl *ctrl);
 enum znvme_telemetry_flags {
 	ZNVME_TELEMETRY_CTRL = 1,   /* what the controller has captured by itself (log 08h) */
 	ZNVME_TELEMETRY_CREATE = 2, /* have the controller capture anew (log 07h) */
+	ZNVME_TELEMETRY_CLEAR = 4,  /* once they are read: let the controller capture, and tell, the
+				       next (log 08h); these may be gone with it */
 };
 
 /*
  * A telemetry log with its data areas 1 to `area` (1 to 4): *data, for the caller to free(), and
- * *len bytes. -EAGAIN where what the controller captured changed while it was read (its generation
- * number tells); -ENODATA where it has captured nothing. Sections 5.1.12.1.8 and .9.
+ * *len bytes. Area 4 is there where the host has said that it takes it (ETDAS, in the feature Host
+ * Behavior Support); else these are areas 1 to 3. -EAGAIN where what the controller captured
+ * changed while it was read (its generation number tells); -ENODATA where it has captured nothing;
+ * -EINVAL for another area. Sections 5.1.12.1.8 and .9.
  */
 int znvme_telemetry(struct znvme_ctrl *ctrl, unsigned flags, unsigned area, void **data,
 		    size_t *len);

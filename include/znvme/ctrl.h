@@ -130,12 +130,14 @@ uint64_t znvme_reg_read(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width
 void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, uint64_t value);
 
 /*
- * Any admin command: `cmd` without identifier and data pointer; `data` and `len` (bytes, at most
- * max_transfer, any memory) in the direction that the opcode's bits 1:0 say, from the controller
- * where those are 0. The result's dwords 0 and 1 go to *result, which may be NULL. `timeout_ms` 0
- * is the controller's default. Commands that would pull the ground from under the driver (create
- * and delete queue, Asynchronous Event Request, Doorbell Buffer Config, Set Features of the Host
- * Memory Buffer) are refused with -EPERM.
+ * Any admin command: `cmd` without identifier and data pointer; `data` and `len` (bytes, a multiple
+ * of 4 and at most max_transfer, any memory) in the direction that the opcode's bits 1:0 say, from
+ * the controller where those are 0. The result's dwords 0 and 1 go to *result, which may be NULL.
+ * `timeout_ms` 0 is the controller's default; where it passes, -ETIMEDOUT, and the controller has
+ * failed until znvme_reset(): a controller that does not answer on its admin queue is trusted with
+ * nothing. Commands that would pull the ground from under the driver (create and delete queue,
+ * Asynchronous Event Request, Doorbell Buffer Config, Set Features of the Host Memory Buffer) are
+ * refused with -EPERM.
  */
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, unsigned timeout_ms);
@@ -236,8 +238,8 @@ struct znvme_event {
 	uint32_t dword1;  /* ASYNC: event specific parameter */
 	char message[96]; /* one line for a person */
 	/* ASYNC: the log page that it names, read when the event was fetched (its first 4 KiB where
-	 * it is longer), aligned to 8 bytes, the controller's until the next call; NULL where it
-	 * names none, or none that can be read. */
+	 * it is a list and longer, else its first 512 bytes), aligned to 8 bytes, the controller's
+	 * until the next call; NULL where it names none, or none that can be read. */
 	const void *log;
 	uint32_t log_len; /* bytes */
 };
@@ -246,7 +248,9 @@ struct znvme_event {
  * The next event, oldest first: 1 with *event filled, 0 where there is none. Looks at the device
  * itself, so calling it now and then is enough. To be called by one thread at a time. Fetching an
  * ASYNC event reads its log page, which lets the controller tell the next of its type (Base 2.1,
- * section 5.1.2), and gives it a new request for that.
+ * section 5.1.2), and gives it a new request for that. But telemetry that the controller has
+ * captured stays: znvme_telemetry() with ZNVME_TELEMETRY_CLEAR takes it, and lets the next one be
+ * told.
  */
 int znvme_next_event(struct znvme_ctrl *ctrl, struct znvme_event *event);
 

@@ -4,7 +4,8 @@
  * 16 bytes. znvme_ns.csi is ZNVME_CSI_KV for them, and max_nlb 0, so that no constructor of
  * <znvme/cmd.h> makes a command for blocks.
  *
- * A key that is not there is ZNVME_SC_KV_KEY_NOT_FOUND; the other statuses are ZNVME_SC_KV_….
+ * A key that is not there is ZNVME_SC_KV_KEY_NOT_FOUND, to Delete only where the feature Key Value
+ * Configuration (20h, EDNEK) says so; the other statuses are ZNVME_SC_KV_….
  */
 #ifndef ZNVME_KV_H
 #define ZNVME_KV_H

@@ -216,8 +216,8 @@ int znvme_zone_set_extension(const struct znvme_zns *zns, uint64_t zslba, const 
 			     uint32_t flags);
 
 /*
- * `nlb` blocks at `data` to the zone that starts at `zslba`, by one command; `flags` in CDW12
- * (ZNVME_RW_FUA, …). *lba, which may be NULL, is where the first of them is then.
+ * `nlb` blocks at `data` to the zone that starts at `zslba`, by one command, 1 MiB at most; `flags`
+ * in CDW12 (ZNVME_RW_FUA, …). *lba, which may be NULL, is where the first of them is then.
  */
 int znvme_zone_append(const struct znvme_zns *zns, uint64_t zslba, const void *data, uint32_t nlb,
 		      uint32_t flags, uint64_t *lba);

@@ -149,6 +149,17 @@ static int check_alive(struct znvme_ctrl *ctrl, const char *name)
 			  znvme_strerror(ctrl->failed));
 }
 
+int admin_ready(struct znvme_ctrl *ctrl, const char *name)
+{
+	int rc = ctrl_enter(ctrl);
+
+	if (rc)
+		return rc;
+	rc = check_alive(ctrl, name);
+	ctrl_leave(ctrl);
+	return rc;
+}
+
 int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd)
 {
 	int rc = check_alive(ctrl, name);
@@ -280,12 +291,14 @@ static bool is_reserved(const struct znvme_sqe *cmd)
 }
 
 /* What is known of namespaces may be wrong after such a command. */
-static bool changes_namespaces(uint8_t opcode)
+static bool changes_namespaces(const struct znvme_sqe *cmd)
 {
 	static const uint8_t changing[] = {ZNVME_ADM_NS_MANAGEMENT, ZNVME_ADM_NS_ATTACH,
 					   ZNVME_ADM_FORMAT_NVM, ZNVME_ADM_CAPACITY_MGMT};
 
-	return memchr(changing, opcode, sizeof(changing));
+	if (cmd->opcode == ZNVME_ADM_SET_FEATURES)
+		return (cmd->cdw10 & ZNVME_FEATURES_FID) == ZNVME_FEAT_WRITE_PROTECT;
+	return memchr(changing, cmd->opcode, sizeof(changing));
 }
 
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
@@ -305,7 +318,7 @@ int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data
 	if (rc)
 		return rc;
 	rc = admin_exec(ctrl, name, cmd, data, len, result, timeout_ms);
-	if (changes_namespaces(cmd->opcode)) /* whatever it says that it has not done */
+	if (changes_namespaces(cmd)) /* whatever it says that it has not done */
 		namespaces_doubt(ctrl);
 	ctrl_leave(ctrl);
 	return rc;
@@ -338,9 +351,8 @@ int znvme_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t
 	return rc;
 }
 
-/* One Get Log Page of `len` bytes from `offset`. */
-static int get_log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args,
-			 uint64_t offset, bool rae, void *data, size_t len)
+int admin_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
+		  size_t len)
 {
 	uint32_t numd = (uint32_t)(len / 4 - 1);
 	struct znvme_sqe cmd = {
@@ -348,12 +360,12 @@ static int get_log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_arg
 		.nsid = args->nsid ? args->nsid : ZNVME_NSID_ALL,
 		.cdw10 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_LID, args->lid) |
 				    znvme_field_put(ZNVME_GET_LOG_LSP, args->lsp) |
-				    znvme_field_put(ZNVME_GET_LOG_RAE, rae) |
+				    znvme_field_put(ZNVME_GET_LOG_RAE, args->rae) |
 				    znvme_field_put(ZNVME_GET_LOG_NUMDL, numd & 0xffff)),
 		.cdw11 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_NUMDU, numd >> 16) |
 				    znvme_field_put(ZNVME_GET_LOG_LSI, args->lsi)),
-		.cdw12 = (uint32_t)offset,
-		.cdw13 = (uint32_t)(offset >> 32),
+		.cdw12 = (uint32_t)args->offset,
+		.cdw13 = (uint32_t)(args->offset >> 32),
 		.cdw14 = (uint32_t)(znvme_field_put(ZNVME_GET_LOG_CSI, args->csi) |
 				    znvme_field_put(ZNVME_GET_LOG_UUIDX, args->uuidx)),
 	};
@@ -361,18 +373,24 @@ static int get_log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_arg
 	return admin_exec(ctrl, "Get Log Page", &cmd, data, len, NULL, 0);
 }
 
-int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t nsid, void *data,
-		  size_t len)
+/* The parameter for the pieces behind the first: what it has the controller do is done once. */
+static uint8_t further_lsp(const struct znvme_get_log_args *args)
 {
-	const struct znvme_get_log_args args = {.lid = lid, .lsi = lsi, .nsid = nsid};
-
-	return get_log_piece(ctrl, &args, 0, false, data, len);
+	if (args->lid == ZNVME_LOG_TELEMETRY_HOST)
+		return args->lsp & (uint8_t)~ZNVME_TELEMETRY_LSP_CREATE;
+	if (args->lid == ZNVME_LOG_PERSISTENT_EVENT && args->lsp == ZNVME_PEL_ESTABLISH)
+		return ZNVME_PEL_READ;
+	return args->lsp;
 }
 
 /* The most of one command; `lock` is held. */
 static int log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, size_t len,
 		     size_t *piece)
 {
+	int rc = check_alive(ctrl, "Get Log Page");
+
+	if (rc)
+		return rc;
 	*piece = (size_t)MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE);
 	if (ctrl->id.lpa & ZNVME_CTRL_LPA_EXTENDED || (!args->offset && len <= *piece))
 		return 0;
@@ -385,6 +403,7 @@ static int log_piece(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *a
 int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
 		  size_t len)
 {
+	struct znvme_get_log_args part = *args;
 	int rc;
 
 	if (!len || len % 4 || args->offset % 4)
@@ -393,7 +412,7 @@ int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args
 				  "4, and the length not 0",
 				  len, (unsigned long long)args->offset);
 	/* The lock is free between the pieces: a log can be long, and the controller slow. */
-	for (size_t piece, done = 0; done < len; done += piece) {
+	for (size_t piece = 0, done = 0; done < len; done += piece) {
 		size_t n;
 
 		if (done)
@@ -403,11 +422,13 @@ int znvme_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args
 			return rc;
 		rc = log_piece(ctrl, args, len, &piece);
 		n = MIN(piece, len - done);
+		part.offset = args->offset + done;
 		/* Only the last piece clears the event, or the log could change under the others.
 		 */
+		part.rae = args->rae || done + n < len;
 		if (!rc)
-			rc = get_log_piece(ctrl, args, args->offset + done,
-					   args->rae || done + n < len, (char *)data + done, n);
+			rc = admin_get_log(ctrl, &part, (char *)data + done, n);
+		part.lsp = further_lsp(args);
 		ctrl_leave(ctrl);
 		if (rc)
 			return rc;

@@ -159,7 +159,9 @@ int admin_create(struct znvme_ctrl *ctrl);
  */
 int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
 	       size_t len, uint64_t *result, unsigned timeout_ms);
-/* The same for a command whose PRP1 is a queue. */
+/* Whether there is a controller to send commands to; the lock is not held. `name` as above. */
+int admin_ready(struct znvme_ctrl *ctrl, const char *name);
+/* As admin_exec() for a command whose PRP1 is a queue. */
 int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd);
 int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
 		   uint16_t cnssi, void *data);
@@ -174,8 +176,8 @@ int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe 
  */
 int admin_exec_watched(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
 		       unsigned timeout_ms, bool (*watch)(void *arg), void *arg);
-/* The start of a log page, which tells the controller that its event has been seen. */
-int admin_get_log(struct znvme_ctrl *ctrl, uint8_t lid, uint16_t lsi, uint32_t nsid, void *data,
+/* One Get Log Page: `len` bytes by one command. */
+int admin_get_log(struct znvme_ctrl *ctrl, const struct znvme_get_log_args *args, void *data,
 		  size_t len);
 /* Reap what has come on the admin queue: events. */
 void admin_poll(struct znvme_ctrl *ctrl);

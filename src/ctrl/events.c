@@ -180,32 +180,39 @@ static void take_edges(struct znvme_ctrl *ctrl)
 /* Log pages that events name, and how much of each is read; 512 bytes of all others. */
 static const struct {
 	uint8_t lid;
+	uint8_t csi;
+	bool rae; /* to be acknowledged by who takes all of it: what it tells of goes with that */
 	uint16_t len;
 } event_logs[] = {
-	{ZNVME_LOG_CHANGED_NS, EVENT_LOG_SIZE},
-	{ZNVME_LOG_CHANGED_ALLOC_NS, EVENT_LOG_SIZE},
-	{ZNVME_LOG_ANA, EVENT_LOG_SIZE},
-	{ZNVME_LOG_LBA_STATUS, EVENT_LOG_SIZE},
-	{ZNVME_LOG_RESERVATION, sizeof(struct znvme_resv_log)},
-	{ZNVME_LOG_CHANGED_ZONES, EVENT_LOG_SIZE},
+	{ZNVME_LOG_ERROR, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_CHANGED_NS, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_CHANGED_ALLOC_NS, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_TELEMETRY_CTRL, 0, true, sizeof(struct znvme_telemetry_log)},
+	{ZNVME_LOG_PLM_AGGREGATE, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_ANA, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_LBA_STATUS, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_ENDURANCE_EVENT, 0, false, EVENT_LOG_SIZE},
+	{ZNVME_LOG_RESERVATION, 0, false, sizeof(struct znvme_resv_log)},
+	{ZNVME_LOG_CHANGED_ZONES, ZNVME_CSI_ZNS, false, EVENT_LOG_SIZE},
 };
-
-static uint32_t event_log_len(uint8_t lid)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(event_logs); i++)
-		if (event_logs[i].lid == lid)
-			return event_logs[i].len;
-	return 512;
-}
 
 /* What dword 1 says is the namespace where the log page is one's of its own. */
 static void read_event_log(struct znvme_ctrl *ctrl, struct znvme_event *event)
 {
-	uint8_t lid = (uint8_t)znvme_field_get(ZNVME_AER_LID, event->dword0);
-	uint32_t nsid = lid == ZNVME_LOG_CHANGED_ZONES ? event->dword1 : 0;
-	uint32_t len = event_log_len(lid);
+	struct znvme_get_log_args args = {
+		.lid = (uint8_t)znvme_field_get(ZNVME_AER_LID, event->dword0)};
+	uint32_t len = 512;
 
-	if (!lid || ctrl->failed || admin_get_log(ctrl, lid, 0, nsid, ctrl->event_log, len))
+	if (args.lid == ZNVME_LOG_CHANGED_ZONES)
+		args.nsid = event->dword1;
+	for (size_t i = 0; i < ARRAY_SIZE(event_logs); i++) {
+		if (event_logs[i].lid != args.lid)
+			continue;
+		args.csi = event_logs[i].csi;
+		args.rae = event_logs[i].rae;
+		len = event_logs[i].len;
+	}
+	if (!args.lid || ctrl->failed || admin_get_log(ctrl, &args, ctrl->event_log, len))
 		return;
 	event->log = ctrl->event_log;
 	event->log_len = len;

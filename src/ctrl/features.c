@@ -56,7 +56,8 @@ static bool same_feature(const struct znvme_feature_args *a, const struct znvme_
 	return a->fid == b->fid && a->nsid == b->nsid && !((a->cdw11 ^ b->cdw11) & selector);
 }
 
-/* Remember what was set, in the place of what was set before. */
+/* Remember what was set, behind all that was set before: settings for all and for one of something
+ * overlap, and the last one counts. */
 static void keep(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args, const void *data,
 		 size_t len)
 {
@@ -67,22 +68,27 @@ static void keep(struct znvme_ctrl *ctrl, const struct znvme_feature_args *args,
 		i++;
 	if (i == ARRAY_SIZE(keepable))
 		return;
-	while (*place && !same_feature(&(*place)->args, args, keepable[i].selector))
-		place = &(*place)->next;
-	old = *place;
 	new = malloc(sizeof(*new) + len);
 	if (!new) {
 		ctrl_log(ctrl, ZNVME_LEVEL_WARNING,
 			 "no memory to set feature 0x%02x again after a reset", args->fid);
 		return;
 	}
-	*new = (struct kept_feature){old ? old->next : NULL, *args, now_ms(), len};
+	*new = (struct kept_feature){NULL, *args, now_ms(), len};
 	if (len)
 		memcpy(new->data, data, len);
 	/* Where it was saved, too, the controller has it already. */
 	new->args.save = false;
+	while (*place) {
+		old = *place;
+		if (same_feature(&old->args, args, keepable[i].selector)) {
+			*place = old->next;
+			free(old);
+		} else {
+			place = &old->next;
+		}
+	}
 	*place = new;
-	free(old);
 }
 
 static int exec_feature(struct znvme_ctrl *ctrl, uint8_t opcode,

@@ -139,7 +139,9 @@ int znvme_copy_enable(struct znvme_ctrl *ctrl, unsigned format)
 
 	if (!znvme_copy_range_size(format))
 		return znvme_fail(-EINVAL, "Copy has no source range format %u", format);
-	rc = znvme_io_check(ctrl, &cmd);
+	rc = admin_ready(ctrl, "Copy");
+	if (!rc)
+		rc = znvme_io_check(ctrl, &cmd);
 	if (rc || format < ZNVME_COPY_FORMAT_2)
 		return rc;
 	return features_enable_copy(ctrl, format);

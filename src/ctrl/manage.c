@@ -49,7 +49,7 @@ static bool watch_format(void *arg)
 			   watch->nsid == ZNVME_NSID_ALL ? 1 : watch->nsid, 0, 0, 0, &id))
 		return true;
 	if (!(id.fpi & ZNVME_NS_FPI_SUPPORTED))
-		return watch->progress(watch->arg, 0, 0);
+		return watch->progress(watch->arg, 0, 100);
 	return watch->progress(watch->arg, 100 - MIN(id.fpi & ZNVME_NS_FPI_REMAINING, 100u), 100);
 }
 
@@ -197,13 +197,24 @@ int znvme_fw_download(struct znvme_ctrl *ctrl, const void *image, size_t len, ui
 {
 	uint32_t granularity = znvme_fw_granularity(ctrl);
 	char *copy;
-	int rc = 0;
+	int rc;
 
-	if (!len || len % 4 || len > UINT32_MAX - offset)
+	if (!image)
+		return znvme_fail(-EFAULT, "Firmware Image Download: no image");
+	if (!len || len % 4)
 		return znvme_fail(-EINVAL,
 				  "Firmware Image Download: %zu bytes: an image is a multiple of 4 "
 				  "bytes, and not empty",
 				  len);
+	if (len > UINT32_MAX - offset)
+		return znvme_fail(
+			-EINVAL,
+			"Firmware Image Download: %zu bytes from offset %u: an image ends "
+			"within 4 GiB",
+			len, offset);
+	rc = admin_ready(ctrl, "Firmware Image Download");
+	if (rc)
+		return rc;
 	if (offset % granularity)
 		return znvme_fail(
 			-EINVAL,
@@ -242,14 +253,14 @@ static uint32_t telemetry_last(const struct znvme_telemetry_log *header, unsigne
 	return block;
 }
 
-static int telemetry_header(struct znvme_ctrl *ctrl, unsigned flags, bool create,
+static int telemetry_header(struct znvme_ctrl *ctrl, unsigned flags, bool create, bool rae,
 			    struct znvme_telemetry_log *header)
 {
 	const struct znvme_get_log_args args = {
 		.lid = flags & ZNVME_TELEMETRY_CTRL ? ZNVME_LOG_TELEMETRY_CTRL
 						    : ZNVME_LOG_TELEMETRY_HOST,
 		.lsp = create ? ZNVME_TELEMETRY_LSP_CREATE : 0,
-		.rae = true,
+		.rae = rae,
 	};
 
 	return znvme_get_log(ctrl, &args, header, sizeof(*header));
@@ -272,7 +283,7 @@ static int telemetry_read(struct znvme_ctrl *ctrl, unsigned flags, unsigned area
 		rc = znvme_get_log(ctrl, &args, data + ZNVME_TELEMETRY_BLOCK,
 				   len - ZNVME_TELEMETRY_BLOCK);
 	if (!rc)
-		rc = telemetry_header(ctrl, flags, false, &after);
+		rc = telemetry_header(ctrl, flags, false, true, &after);
 	if (rc)
 		return rc;
 	if (own ? before.ctrldgn != after.ctrldgn
@@ -287,12 +298,18 @@ int znvme_telemetry(struct znvme_ctrl *ctrl, unsigned flags, unsigned area, void
 {
 	struct znvme_telemetry_log header;
 	uint64_t bytes;
-	int rc = telemetry_header(ctrl, flags, flags & ZNVME_TELEMETRY_CREATE, &header);
+	int rc;
 
+	if (!area || area > 4 ||
+	    flags & ~(unsigned)(ZNVME_TELEMETRY_CTRL | ZNVME_TELEMETRY_CREATE |
+				ZNVME_TELEMETRY_CLEAR))
+		return znvme_fail(-EINVAL, "telemetry data areas are 1 to 4, not %u; flags %#x",
+				  area, flags);
+	rc = telemetry_header(ctrl, flags, flags & ZNVME_TELEMETRY_CREATE, true, &header);
 	if (rc)
 		return rc;
-	if (flags & ZNVME_TELEMETRY_CTRL && !header.ctrlavail)
-		return znvme_fail(-ENODATA, "the controller has captured no telemetry data");
+	if (flags & ZNVME_TELEMETRY_CTRL ? !header.ctrlavail : !telemetry_last(&header, 4))
+		return znvme_fail(-ENODATA, "no telemetry data have been captured");
 	bytes = (telemetry_last(&header, area) + 1ull) * ZNVME_TELEMETRY_BLOCK;
 	*data = bytes <= TELEMETRY_MAX ? calloc(1, bytes) : NULL;
 	if (!*data)
@@ -301,6 +318,8 @@ int znvme_telemetry(struct znvme_ctrl *ctrl, unsigned flags, unsigned area, void
 	memcpy(*data, &header, sizeof(header));
 	*len = (size_t)bytes;
 	rc = telemetry_read(ctrl, flags, area, *data, *len);
+	if (!rc && flags & ZNVME_TELEMETRY_CLEAR)
+		rc = telemetry_header(ctrl, flags, false, false, &header);
 	if (rc) {
 		free(*data);
 		*data = NULL;
@@ -425,7 +444,8 @@ int znvme_boot_read(struct znvme_ctrl *ctrl, unsigned bpid, uint64_t offset, voi
 
 	if (rc)
 		return rc;
-	rc = check_boot(ctrl, bpid, offset, len);
+	rc = data || !len ? check_boot(ctrl, bpid, offset, len)
+			  : znvme_fail(-EFAULT, "no buffer for a boot partition");
 	if (!rc && ctrl->reads_boot)
 		rc = znvme_fail(-EBUSY, "another thread reads a boot partition");
 	if (rc || !len)

@@ -137,7 +137,8 @@ static int check_offer(const struct znvme_ctrl *ctrl, const struct offer *offer,
 static int check_effects(struct znvme_ctrl *ctrl, bool admin, uint8_t csi, uint8_t opcode)
 {
 	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_CMD_EFFECTS, .csi = csi};
-	const char *name = znvme_opcode_name(admin, opcode);
+	const char *name = csi == ZNVME_CSI_KV ? znvme_kv_opcode_name(opcode)
+					       : znvme_opcode_name(admin, opcode);
 	struct znvme_cmd_effects_log log;
 
 	if (!(ctrl->id.lpa & ZNVME_CTRL_LPA_CMD_EFFECTS) ||

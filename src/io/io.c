@@ -554,6 +554,13 @@ int znvme_io_exec(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *da
 
 	if (cmd->flags & ZNVME_SQE_FUSE)
 		return znvme_fail(-EINVAL, "one command of a fused pair cannot be sent alone");
+	rc = admin_ready(ctrl, "I/O command");
+	if (rc)
+		return rc;
+	if (len > ctrl->max_transfer)
+		return znvme_fail(-EINVAL,
+				  "%zu bytes are no data for one command: %llu are the most", len,
+				  (unsigned long long)ctrl->max_transfer);
 	rc = io_enter(ctrl, &io);
 	if (rc)
 		return rc;

@@ -28,6 +28,8 @@ static int send(const struct znvme_ns *ns, uint8_t opcode, const void *key, size
 
 	if (rc)
 		return rc;
+	if (!key && key_len)
+		return znvme_fail(-EFAULT, "no key");
 	if (len > UINT32_MAX)
 		return znvme_fail(-EINVAL, "%zu bytes are no value", len);
 	memset(&cmd, 0, sizeof(cmd));
@@ -77,6 +79,11 @@ int znvme_kv_list(const struct znvme_ns *ns, const void *start, size_t start_len
 	return send(ns, ZNVME_KV_LIST, start, start_len, 0, buf, len, 0, NULL);
 }
 
+static int not_a_list(void)
+{
+	return znvme_fail(-EPROTO, "these bytes are no list of keys");
+}
+
 /* *at has the number of keys given in its upper half, and the place of the next in the lower. */
 int znvme_kv_next(const void *buf, size_t len, size_t *at, struct znvme_kv_key *key)
 {
@@ -86,18 +93,18 @@ int znvme_kv_next(const void *buf, size_t len, size_t *at, struct znvme_kv_key *
 	const char *data = buf;
 
 	if (len < sizeof(list) || len > UINT32_MAX)
-		return -EPROTO;
+		return not_a_list();
 	memcpy(&list, data, sizeof(list));
 	if (nr >= list.nrk)
 		return 0;
 	if (!place)
 		place = sizeof(list);
 	if (place > len || len - place < sizeof(listed))
-		return -EPROTO;
+		return not_a_list();
 	memcpy(&listed, data + place, sizeof(listed));
 	place += sizeof(listed);
 	if (!listed.kl || listed.kl > ZNVME_KV_MAX_KEY || listed.kl > len - place)
-		return -EPROTO;
+		return not_a_list();
 	*key = (struct znvme_kv_key){.len = (uint8_t)listed.kl};
 	memcpy(key->bytes, data + place, listed.kl);
 	*at = (nr + 1) << 32 | ((place + listed.kl + 3) & ~(size_t)3);

@@ -152,5 +152,5 @@ int znvme_exec(struct znvme_queue *hot, const struct znvme_sqe *cmd, uint64_t *r
 	if (cpl.status < 0)
 		return znvme_fail(cpl.status, "the command was not completed by the controller: %s",
 				  znvme_strerror(cpl.status));
-	return cpl.status;
+	return cpl.status ? znvme_fail(cpl.status, "%s", znvme_strerror(cpl.status)) : 0;
 }

@@ -743,6 +743,7 @@ uint16_t sim_write_blocks(struct znvme_sim *sim, const struct sim_cmd *cmd,
 			  const struct sim_range *range, const char *data, char *metadata);
 void sim_admin_effects(struct znvme_sim *sim, uint32_t effects[256]);
 void sim_nvm_effects(struct znvme_sim *sim, uint64_t csi, uint32_t effects[256]);
+void sim_kv_effects(struct znvme_sim *sim, uint32_t effects[256]);
 uint16_t sim_oacs(struct znvme_sim *sim);	  /* Identify Controller's OACS */
 uint16_t sim_oncs(struct znvme_sim *sim);	  /* Identify Controller's ONCS */
 uint64_t sim_max_transfer(struct znvme_sim *sim); /* bytes; UINT64_MAX: no limit */

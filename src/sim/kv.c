@@ -424,6 +424,20 @@ static const struct sim_kv_command {
 	{ZNVME_CMD_RESV_RELEASE, SIM_KV_FREE, SIM_WITHOUT_RESERVATIONS, sim_resv_release},
 };
 
+void sim_kv_effects(struct znvme_sim *sim, uint32_t effects[256])
+{
+	for (size_t i = 0; i < SIM_COUNT(sim_kv_commands); i++) {
+		const struct sim_kv_command *command = &sim_kv_commands[i];
+
+		if (command->without & sim->options.without)
+			continue;
+		effects[command->opcode] =
+			ZNVME_CMD_EFFECTS_CSUPP | (uint32_t)ZNVME_EFFECTS_SCOPE_NS << 20;
+		if (command->access == SIM_KV_WRITES)
+			effects[command->opcode] |= ZNVME_CMD_EFFECTS_LBCC;
+	}
+}
+
 static uint16_t sim_kv_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
 			   const struct sim_kv_command *command)
 {

@@ -69,10 +69,14 @@ static void sim_log_changed_ns(struct znvme_sim *sim, const struct sim_cmd *cmd,
 
 static void sim_log_cmd_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
 {
+	uint64_t csi = znvme_field_get(ZNVME_GET_LOG_CSI, cmd->sqe.cdw14);
 	struct znvme_cmd_effects_log *log = data;
 
 	sim_admin_effects(sim, log->acs);
-	sim_nvm_effects(sim, znvme_field_get(ZNVME_GET_LOG_CSI, cmd->sqe.cdw14), log->iocs);
+	if (csi == ZNVME_CSI_KV)
+		sim_kv_effects(sim, log->iocs);
+	else
+		sim_nvm_effects(sim, csi, log->iocs);
 }
 
 static void sim_log_feature_effects(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data)
@@ -258,7 +262,9 @@ static uint16_t sim_log_send(struct znvme_sim *sim, struct sim_cmd *cmd,
 	if (cmd->sqe.nsid && cmd->sqe.nsid != ZNVME_NSID_ALL && row->lid == ZNVME_LOG_SMART)
 		return SIM_INVALID_FIELD(cmd, nsid);
 	ns = row->lid == ZNVME_LOG_CHANGED_ZONES ? sim_ns(sim, cmd->sqe.nsid) : NULL;
-	if (row->lid == ZNVME_LOG_CHANGED_ZONES && (!ns || !ns->zns))
+	if (row->lid == ZNVME_LOG_CHANGED_ZONES &&
+	    (!ns || !ns->zns ||
+	     znvme_field_get(ZNVME_GET_LOG_CSI, cmd->sqe.cdw14) != ZNVME_CSI_ZNS))
 		return SIM_INVALID_FIELD(cmd, nsid);
 	if (row->fill)
 		row->fill(sim, cmd, fixed);
