@@ -141,6 +141,8 @@ const struct tool_command *const tool_commands[] = {
 	&top_command,
 	&reset_command,
 	&subsystem_reset_command,
+	&get_reg_command,
+	&set_reg_command,
 	&get_property_command,
 	&set_property_command,
 	&admin_passthru_command,
