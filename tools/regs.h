@@ -29,16 +29,21 @@
 	R(bpmbl, BPMBL, 8, REG_RW, NULL, "Boot Partition Memory Buffer Location") \
 	R(cmbmsc, CMBMSC, 8, REG_RW, cmbmsc_bits, "Controller Memory Buffer Memory Space Control") \
 	R(cmbsts, CMBSTS, 4, REG_RO, cmbsts_bits, "Controller Memory Buffer Status") \
-	R(cmbebs, CMBEBS, 4, REG_RO, pmrebs_bits, "Controller Memory Buffer Elasticity Buffer Size") \
-	R(cmbswtp, CMBSWTP, 4, REG_RO, pmrswtp_bits, "Controller Memory Buffer Sustained Write Throughput") \
+	R(cmbebs, CMBEBS, 4, REG_RO, pmrebs_bits, \
+	  "Controller Memory Buffer Elasticity Buffer Size") \
+	R(cmbswtp, CMBSWTP, 4, REG_RO, pmrswtp_bits, \
+	  "Controller Memory Buffer Sustained Write Throughput") \
 	R(nssd, NSSD, 4, REG_RW, NULL, "NVM Subsystem Shutdown") \
 	R(crto, CRTO, 4, REG_RO, crto_bits, "Controller Ready Timeouts") \
 	R(pmrcap, PMRCAP, 4, REG_RO, pmrcap_bits, "Persistent Memory Region Capabilities") \
 	R(pmrctl, PMRCTL, 4, REG_RW, pmrctl_bits, "Persistent Memory Region Control") \
 	R(pmrsts, PMRSTS, 4, REG_RO, pmrsts_bits, "Persistent Memory Region Status") \
-	R(pmrebs, PMREBS, 4, REG_RO, pmrebs_bits, "Persistent Memory Region Elasticity Buffer Size") \
-	R(pmrswtp, PMRSWTP, 4, REG_RO, pmrswtp_bits, "Persistent Memory Region Sustained Write Throughput") \
-	R(pmrmscl, PMRMSCL, 4, REG_RW, pmrmscl_bits, "Persistent Memory Region Memory Space Control Lower") \
+	R(pmrebs, PMREBS, 4, REG_RO, pmrebs_bits, \
+	  "Persistent Memory Region Elasticity Buffer Size") \
+	R(pmrswtp, PMRSWTP, 4, REG_RO, pmrswtp_bits, \
+	  "Persistent Memory Region Sustained Write Throughput") \
+	R(pmrmscl, PMRMSCL, 4, REG_RW, pmrmscl_bits, \
+	  "Persistent Memory Region Memory Space Control Lower") \
 	R(pmrmscu, PMRMSCU, 4, REG_RW, NULL, "Persistent Memory Region Memory Space Control Upper")
 /* clang-format on */
 
