@@ -4,6 +4,7 @@
  * shows. A new command is a row here and a struct tool_command in the file of its concern.
  */
 #include "commands.h"
+#include "feat.h"
 
 #include <string.h>
 
@@ -69,6 +70,23 @@ const struct tool_command *const tool_commands[] = {
 	&boot_log_command,
 	&get_feature_command,
 	&set_feature_command,
+	&feats[FEAT_ARBITRATION].command,
+	&feats[FEAT_POWER_MGMT].command,
+	&feats[FEAT_LBA_RANGE_TYPE].command,
+	&feats[FEAT_TEMP_THRESH].command,
+	&feats[FEAT_ERR_RECOVERY].command,
+	&feats[FEAT_VOLATILE_WC].command,
+	&feats[FEAT_NUM_QUEUES].command,
+	&feats[FEAT_INT_COALESCE].command,
+	&feats[FEAT_INT_VECTOR_CONFIG].command,
+	&feats[FEAT_WRITE_ATOM_NORMAL].command,
+	&feats[FEAT_ASYNC_EVENT_CONF].command,
+	&feats[FEAT_TIMESTAMP].command,
+	&feats[FEAT_KEEP_ALIVE_TIMER].command,
+	&feats[FEAT_HCTM].command,
+	&feats[FEAT_HOST_BEHAVIOR_SUPPORT].command,
+	&feats[FEAT_PERF_CHARACTERISTICS].command,
+	&feats[FEAT_PERFC].command,
 	&create_ns_command,
 	&delete_ns_command,
 	&attach_ns_command,
@@ -141,6 +159,8 @@ const struct tool_command *const tool_commands[] = {
 	&top_command,
 	&reset_command,
 	&subsystem_reset_command,
+	&get_reg_command,
+	&set_reg_command,
 	&get_property_command,
 	&set_property_command,
 	&admin_passthru_command,

@@ -99,8 +99,11 @@ extern const struct tool_command dir_send_command, dir_receive_command;
 
 /* security.c, resources.c */
 extern const struct tool_command security_send_command, security_recv_command, mi_send_command,
-	mi_recv_command, lockdown_command, virt_command, capacity_command, get_property_command,
-	set_property_command, subsystem_reset_command;
+	mi_recv_command, lockdown_command, virt_command, capacity_command, subsystem_reset_command;
+
+/* reg_commands.c */
+extern const struct tool_command get_reg_command, set_reg_command, get_property_command,
+	set_property_command;
 
 /* exec.c */
 extern const struct tool_command exec_command;

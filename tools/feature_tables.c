@@ -237,6 +237,25 @@ static const struct field_bits pls_bits[] = {
 	{0},
 };
 
+static void explain_attribute(FILE *out, uint64_t value)
+{
+	if (value == ZNVME_PERF_STANDARD)
+		fputs("standard performance attribute", out);
+	else if (value == ZNVME_PERF_LIST)
+		fputs("performance attribute identifier list", out);
+	else
+		fprintf(out, "%s",
+			value > ZNVME_PERF_LIST ? "vendor specific performance attribute"
+						: "reserved");
+}
+
+static const struct field_bits performance_bits[] = {
+	F("attri", ZNVME_FEAT_PERF_ATTRI, "Attribute Index (ATTRI)", .explain = explain_attribute),
+	F("rvspa", ZNVME_FEAT_PERF_RVSPA, "Revert Vendor Specific Performance Attribute (RVSPA)",
+	  BITS_VALUES(field_no_yes)),
+	{0},
+};
+
 static const struct field_bits fdp_bits[] = {
 	F("fdpcidx", ZNVME_FEAT_FDP_FDPCIDX, "Flexible Data Placement Configuration Index"),
 	F("fdpe", ZNVME_FEAT_FDP_FDPE, "Flexible Data Placement Enable (FDPE)",
@@ -303,12 +322,13 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_ARBITRATION, arbitration_bits, 0, false},
 	{ZNVME_FEAT_POWER_MGMT, power_bits, 0, false},
 	{ZNVME_FEAT_LBA_RANGE, lba_range_bits, sizeof(struct znvme_lba_range_table), true},
-	{ZNVME_FEAT_TEMP_THRESHOLD, temperature_bits, 0, false},
+	{ZNVME_FEAT_TEMP_THRESHOLD, temperature_bits, 0, false,
+	 ZNVME_FEAT_TEMP_TMPSEL | ZNVME_FEAT_TEMP_THSEL},
 	{ZNVME_FEAT_ERROR_RECOVERY, error_recovery_bits, 0, true},
 	{ZNVME_FEAT_VWC, vwc_bits, 0, false},
 	{ZNVME_FEAT_NUM_QUEUES, queues_bits, 0, false},
 	{ZNVME_FEAT_IRQ_COALESCING, coalescing_bits, 0, false},
-	{ZNVME_FEAT_IRQ_VECTOR, vector_bits, 0, false},
+	{ZNVME_FEAT_IRQ_VECTOR, vector_bits, 0, false, ZNVME_FEAT_IRQV_IV},
 	{ZNVME_FEAT_WRITE_ATOMICITY, atomicity_bits, 0, false},
 	{ZNVME_FEAT_ASYNC_EVENT, async_bits, 0, false},
 	{ZNVME_FEAT_APST, apst_bits, sizeof(struct znvme_apst_table), false},
@@ -327,6 +347,8 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_IOCS_PROFILE, iocs_bits, 0, false},
 	{ZNVME_FEAT_SPINUP, spinup_bits, 0, false},
 	{ZNVME_FEAT_POWER_LOSS_SIGNAL, pls_bits, 0, false},
+	{ZNVME_FEAT_PERFORMANCE, performance_bits, sizeof(struct znvme_perf_standard), false,
+	 ZNVME_FEAT_PERF_ATTRI},
 	{ZNVME_FEAT_FDP, fdp_bits, 0, false},
 	{ZNVME_FEAT_NS_ADMIN_LABEL, NULL, sizeof(struct znvme_ns_admin_label), true},
 	{ZNVME_FEAT_ENH_CTRL_METADATA, NULL, sizeof(struct znvme_host_metadata), false},

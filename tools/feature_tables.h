@@ -10,6 +10,7 @@ struct feature {
 	const struct field_bits *bits; /* of dword 11 and of the result; may be NULL */
 	uint32_t data_len;	       /* bytes of its data; 0: none */
 	bool per_namespace;
+	uint32_t select; /* bits of dword 11 that say which value is meant, in Get Features too */
 };
 
 /* Bits of the result where the capabilities were asked for. */
@@ -22,12 +23,17 @@ const struct feature *feature_find(uint8_t fid);
 const struct feature *feature_next(const struct feature *feature);
 
 /*
- * `len` bytes of a feature's data and the result that came with them, explained; false, and
- * nothing printed, where it is not known what they are.
+ * `len` bytes of a feature's data explained, by dword 11: the result that came with them, with what
+ * was asked for in place of `select`; false, and nothing printed, where it is not known what they
+ * are.
  */
-bool feature_data_print(FILE *out, uint8_t fid, uint32_t result, const void *data, size_t len);
+bool feature_data_print(FILE *out, uint8_t fid, uint32_t cdw11, const void *data, size_t len);
 
 /* Their fields, where they are a structure, into `object`. */
-void feature_data_json(struct json_object *object, uint8_t fid, const void *data, size_t len);
+void feature_data_json(struct json_object *object, uint8_t fid, uint32_t cdw11, const void *data,
+		       size_t len);
+
+/* A field of a feature's data by its name, where they are one structure; or NULL. */
+const struct field *feature_data_field(uint8_t fid, const char *name);
 
 #endif

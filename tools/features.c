@@ -4,17 +4,14 @@
  * tool lets go of it, so a setting that is not saved ends with the command.
  */
 #include "commands.h"
-#include "feature_tables.h"
+#include "feature_value.h"
 #include "manage.h"
 
 #include <string.h>
 
-#define FEATURE_DATA_MAX 65536u
-
-/* The namespace that a feature's command names: by -n or the address, else where it needs one. */
-static uint32_t feature_nsid(const struct tool *tool, const struct feature *feature)
+uint32_t feature_nsid(const struct tool *tool, uint8_t fid)
 {
-	return tool->nsid_given || feature->per_namespace ? tool->nsid : 0;
+	return tool->nsid_given || feature_find(fid)->per_namespace ? tool->nsid : 0;
 }
 
 /* ---- get-feature --------------------------------------------------------------------------- */
@@ -41,81 +38,121 @@ static const struct tool_option get_feature_options[] = {
 	{0},
 };
 
-struct feature_value {
-	uint32_t result;
-	uint32_t len;
-	unsigned char data[FEATURE_DATA_MAX];
-};
-
-static int fetch_feature(struct tool *tool, const struct get_feature_args *args, uint8_t fid,
-			 struct feature_value *value)
+uint32_t feature_request_len(const struct feature_request *request)
 {
-	const struct feature *feature = feature_find(fid);
-	struct znvme_feature_args feature_args = {
-		.fid = fid,
-		.sel = args->sel,
-		.nsid = feature_nsid(tool, feature),
-		.cdw11 = args->cdw11,
-		.cdw14 = args->uuid_index,
+	if (request->sel == ZNVME_FEAT_SEL_SUPPORTED)
+		return 0; /* the answer is in the result alone */
+	if (request->fid == ZNVME_FEAT_HOST_ID && request->cdw11 & ZNVME_FEAT_HOST_ID_EXHID)
+		return 16;
+	return feature_find(request->fid)->data_len;
+}
+
+int feature_fetch(struct tool *tool, const struct feature_request *request,
+		  struct feature_value *value)
+{
+	const struct znvme_feature_args args = {
+		.fid = request->fid,
+		.sel = request->sel,
+		.nsid = feature_nsid(tool, request->fid),
+		.cdw11 = request->cdw11,
+		.cdw14 = request->uuid_index,
 	};
 
-	value->len = tool_given(tool, "data-len") ? args->data_len : feature->data_len;
-	if (fid == ZNVME_FEAT_HOST_ID && !tool_given(tool, "data-len") &&
-	    args->cdw11 & ZNVME_FEAT_HOST_ID_EXHID)
-		value->len = 16;
-	if (args->sel == ZNVME_FEAT_SEL_SUPPORTED)
-		value->len = 0; /* the answer is in the result alone */
+	value->len = request->len;
 	memset(value->data, 0, value->len);
-	return znvme_get_feature(tool->ctrl, &feature_args, value->len ? value->data : NULL,
-				 value->len, &value->result);
+	return znvme_get_feature(tool->ctrl, &args, value->len ? value->data : NULL, value->len,
+				 &value->result);
 }
 
-static const struct field_bits *value_bits(const struct get_feature_args *args, uint8_t fid)
+static const struct field_bits *value_bits(const struct feature_request *request)
 {
-	return args->sel == ZNVME_FEAT_SEL_SUPPORTED ? feature_capability_bits
-						     : feature_find(fid)->bits;
+	return request->sel == ZNVME_FEAT_SEL_SUPPORTED ? feature_capability_bits
+							: feature_find(request->fid)->bits;
 }
 
-static void print_feature(struct tool *tool, const struct get_feature_args *args, uint8_t fid,
-			  const struct feature_value *value)
+/* The result, which need not repeat which value was asked for. */
+static uint32_t value_dword(const struct feature_request *request,
+			    const struct feature_value *value)
+{
+	uint32_t select = feature_find(request->fid)->select;
+
+	if (request->sel == ZNVME_FEAT_SEL_SUPPORTED)
+		return value->result;
+	return (value->result & ~select) | (request->cdw11 & select);
+}
+
+void feature_heading(struct tool *tool, const struct feature_request *request,
+		     const struct feature_value *value)
 {
 	static const char *const selects[] = {"Current", "Default", "Saved", "Supported"};
-	const char *name = znvme_feature_name(fid);
+	const char *name = znvme_feature_name(request->fid);
 
-	fprintf(tool->out, "get-feature:0x%02x (%s), %s value:0x%08x\n", fid,
-		name ? name : "Unknown", selects[args->sel], value->result);
-	if (tool->human && value_bits(args, fid))
-		bits_print(tool->out, value_bits(args, fid), value->result);
-	if (value->len && !(tool->human && feature_data_print(tool->out, fid, value->result,
-							      value->data, value->len)))
+	fprintf(tool->out, "get-feature:0x%02x (%s), %s value:0x%08x\n", request->fid,
+		name ? name : "Unknown", selects[request->sel], value->result);
+}
+
+void feature_print(struct tool *tool, const struct feature_request *request,
+		   const struct feature_value *value, bool human)
+{
+	uint32_t dword = value_dword(request, value);
+
+	if (human && value_bits(request))
+		bits_print(tool->out, value_bits(request), dword);
+	if (value->len &&
+	    !(human && feature_data_print(tool->out, request->fid, dword, value->data, value->len)))
 		hex_dump(tool->out, value->data, value->len);
 }
 
-static struct json_object *feature_json(const struct get_feature_args *args, uint8_t fid,
-					const struct feature_value *value)
+struct json_object *feature_json(const struct feature_request *request,
+				 const struct feature_value *value)
 {
 	struct json_object *object = json_object_new_object(), *fields;
-	const char *name = znvme_feature_name(fid);
+	const char *name = znvme_feature_name(request->fid);
+	uint32_t dword = value_dword(request, value);
 
-	json_add_number(object, "feature_id", fid);
+	json_add_number(object, "feature_id", request->fid);
 	json_add_string(object, "name", name ? name : "");
-	json_add_number(object, "sel", args->sel);
+	json_add_number(object, "sel", request->sel);
 	json_add_number(object, "value", value->result);
-	if (value_bits(args, fid)) {
+	if (value_bits(request)) {
 		fields = json_object_new_object();
-		bits_json(fields, value_bits(args, fid), value->result);
+		bits_json(fields, value_bits(request), dword);
 		json_object_object_add(object, "fields", fields);
 	}
 	if (value->len) {
 		json_add_hex(object, "data", value->data, value->len);
 		fields = json_object_new_object();
-		feature_data_json(fields, fid, value->data, value->len);
+		feature_data_json(fields, request->fid, dword, value->data, value->len);
 		if (json_object_object_length(fields))
 			json_object_object_add(object, "data_fields", fields);
 		else
 			json_object_put(fields);
 	}
 	return object;
+}
+
+/* What get-feature asks of one feature. */
+static struct feature_request request_of(const struct tool *tool,
+					 const struct get_feature_args *args, uint8_t fid)
+{
+	struct feature_request request = {
+		.fid = fid,
+		.sel = args->sel,
+		.cdw11 = args->cdw11,
+		.uuid_index = args->uuid_index,
+	};
+
+	request.len = tool_given(tool, "data-len") && args->sel != ZNVME_FEAT_SEL_SUPPORTED
+			      ? args->data_len
+			      : feature_request_len(&request);
+	return request;
+}
+
+static void show_feature(struct tool *tool, const struct feature_request *request,
+			 const struct feature_value *value)
+{
+	feature_heading(tool, request, value);
+	feature_print(tool, request, value, tool->human);
 }
 
 /* All features that the device knows, without a word on those that it does not. */
@@ -126,7 +163,8 @@ static int show_all(struct tool *tool, const struct get_feature_args *args,
 	const struct feature *feature = NULL;
 
 	while ((feature = feature_next(feature))) {
-		int rc = fetch_feature(tool, args, feature->fid, value);
+		struct feature_request request = request_of(tool, args, feature->fid);
+		int rc = feature_fetch(tool, &request, value);
 
 		if (rc > 0)
 			continue;
@@ -135,9 +173,9 @@ static int show_all(struct tool *tool, const struct get_feature_args *args,
 			return tool_fail(rc, "get features");
 		}
 		if (tool->format == TOOL_JSON)
-			json_object_array_add(list, feature_json(args, feature->fid, value));
+			json_object_array_add(list, feature_json(&request, value));
 		else
-			print_feature(tool, args, feature->fid, value);
+			show_feature(tool, &request, value);
 	}
 	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();
@@ -153,6 +191,7 @@ static int run_get_feature(struct tool *tool, void *arg)
 	const struct get_feature_args *args = arg;
 	tool_autofree struct feature_value *value = calloc(1, sizeof(*value));
 	bool all = !tool_given(tool, "feature-id");
+	struct feature_request request;
 	int rc;
 
 	if (!value)
@@ -164,13 +203,14 @@ static int run_get_feature(struct tool *tool, void *arg)
 		return 1;
 	if (all)
 		return show_all(tool, args, value);
-	rc = fetch_feature(tool, args, args->fid, value);
+	request = request_of(tool, args, args->fid);
+	rc = feature_fetch(tool, &request, value);
 	if (rc)
 		return tool_fail(rc, "get features");
 	if (tool->format == TOOL_JSON)
-		tool->json = feature_json(args, args->fid, value);
+		tool->json = feature_json(&request, value);
 	else if (tool->format == TOOL_NORMAL)
-		print_feature(tool, args, args->fid, value);
+		show_feature(tool, &request, value);
 	else if (value->len)
 		fwrite(value->data, 1, value->len, tool->out);
 	else
@@ -258,7 +298,7 @@ static int run_set_feature(struct tool *tool, void *arg)
 	const struct znvme_feature_args feature_args = {
 		.fid = args->fid,
 		.save = args->save,
-		.nsid = feature_nsid(tool, feature),
+		.nsid = feature_nsid(tool, args->fid),
 		.cdw11 = args->value,
 		.cdw12 = args->cdw12,
 		.cdw14 = args->uuid_index,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show-regs: the registers of the controller (Base 2.1, section 3.1.4), every field decoded by a
- * table. The controller is left as it is found, so that one that does not come up can be looked at.
+ * The registers of the controller (Base 2.1, section 3.1.4), every field by a table, and show-regs,
+ * which shows them all.
  */
 #include "commands.h"
-#include "fields.h"
+#include "regs.h"
 
 #include <inttypes.h>
 
@@ -254,64 +254,53 @@ static const struct field_bits pmrmscl_bits[] = {
 
 /* ---- registers ----------------------------------------------------------------------------- */
 
-static const struct {
-	const char *name;
-	uint32_t offset;
-	unsigned width;
-	const char *text;
-	const struct field_bits *bits; /* NULL: one field */
-} registers[] = {
-	{"cap", ZNVME_REG_CAP, 8, "Controller Capabilities", cap_bits},
-	{"vs", ZNVME_REG_VS, 4, "Version", vs_bits},
-	{"intms", ZNVME_REG_INTMS, 4, "Interrupt Mask Set", NULL},
-	{"intmc", ZNVME_REG_INTMC, 4, "Interrupt Mask Clear", NULL},
-	{"cc", ZNVME_REG_CC, 4, "Controller Configuration", cc_bits},
-	{"csts", ZNVME_REG_CSTS, 4, "Controller Status", csts_bits},
-	{"nssr", ZNVME_REG_NSSR, 4, "NVM Subsystem Reset", NULL},
-	{"aqa", ZNVME_REG_AQA, 4, "Admin Queue Attributes", aqa_bits},
-	{"asq", ZNVME_REG_ASQ, 8, "Admin Submission Queue Base Address", NULL},
-	{"acq", ZNVME_REG_ACQ, 8, "Admin Completion Queue Base Address", NULL},
-	{"cmbloc", ZNVME_REG_CMBLOC, 4, "Controller Memory Buffer Location", cmbloc_bits},
-	{"cmbsz", ZNVME_REG_CMBSZ, 4, "Controller Memory Buffer Size", cmbsz_bits},
-	{"bpinfo", ZNVME_REG_BPINFO, 4, "Boot Partition Information", bpinfo_bits},
-	{"bprsel", ZNVME_REG_BPRSEL, 4, "Boot Partition Read Select", bprsel_bits},
-	{"bpmbl", ZNVME_REG_BPMBL, 8, "Boot Partition Memory Buffer Location", NULL},
-	{"cmbmsc", ZNVME_REG_CMBMSC, 8, "Controller Memory Buffer Memory Space Control",
-	 cmbmsc_bits},
-	{"cmbsts", ZNVME_REG_CMBSTS, 4, "Controller Memory Buffer Status", cmbsts_bits},
-	{"cmbebs", ZNVME_REG_CMBEBS, 4, "Controller Memory Buffer Elasticity Buffer Size",
-	 pmrebs_bits},
-	{"cmbswtp", ZNVME_REG_CMBSWTP, 4, "Controller Memory Buffer Sustained Write Throughput",
-	 pmrswtp_bits},
-	{"nssd", ZNVME_REG_NSSD, 4, "NVM Subsystem Shutdown", NULL},
-	{"crto", ZNVME_REG_CRTO, 4, "Controller Ready Timeouts", crto_bits},
-	{"pmrcap", ZNVME_REG_PMRCAP, 4, "Persistent Memory Region Capabilities", pmrcap_bits},
-	{"pmrctl", ZNVME_REG_PMRCTL, 4, "Persistent Memory Region Control", pmrctl_bits},
-	{"pmrsts", ZNVME_REG_PMRSTS, 4, "Persistent Memory Region Status", pmrsts_bits},
-	{"pmrebs", ZNVME_REG_PMREBS, 4, "Persistent Memory Region Elasticity Buffer Size",
-	 pmrebs_bits},
-	{"pmrswtp", ZNVME_REG_PMRSWTP, 4, "Persistent Memory Region Sustained Write Throughput",
-	 pmrswtp_bits},
-	{"pmrmscl", ZNVME_REG_PMRMSCL, 4, "Persistent Memory Region Memory Space Control Lower",
-	 pmrmscl_bits},
-	{"pmrmscu", ZNVME_REG_PMRMSCU, 4, "Persistent Memory Region Memory Space Control Upper",
-	 NULL},
-};
+#define ROW(reg_name, NAME, reg_width, access, reg_bits, reg_text)                                 \
+	[REG_##NAME] = {.name = #reg_name,                                                         \
+			.offset = ZNVME_REG_##NAME,                                                \
+			.width = (reg_width),                                                      \
+			.writable = (access),                                                      \
+			.bits = (reg_bits),                                                        \
+			.text = (reg_text)},
+
+const struct reg regs[NR_REGS] = {REGISTERS(ROW)};
+
+const struct reg *reg_at(uint32_t offset)
+{
+	for (unsigned i = 0; i < NR_REGS; i++)
+		if (regs[i].offset == offset)
+			return &regs[i];
+	return NULL;
+}
+
+void reg_json(struct json_object *root, const struct reg *reg, uint64_t value)
+{
+	struct json_object *all_fields, *fields;
+
+	json_add_number(root, reg->name, value);
+	if (!reg->bits)
+		return;
+	if (!json_object_object_get_ex(root, "fields", &all_fields)) {
+		all_fields = json_object_new_object();
+		json_object_object_add(root, "fields", all_fields);
+	}
+	fields = json_object_new_object();
+	bits_json(fields, reg->bits, value);
+	json_object_object_add(all_fields, reg->name, fields);
+}
 
 /* ---- the command --------------------------------------------------------------------------- */
 
-static void print_register(struct tool *tool, unsigned i, uint64_t value)
+static void print_register(struct tool *tool, const struct reg *reg, uint64_t value)
 {
-	const struct field_bits *bits = registers[i].bits;
+	const struct field_bits *bits = reg->bits;
 
 	if (tool->human) {
-		fprintf(tool->out, "%-8s: %#" PRIx64 "\t%s\n", registers[i].name, value,
-			registers[i].text);
+		fprintf(tool->out, "%-8s: %#" PRIx64 "\t%s\n", reg->name, value, reg->text);
 		if (bits)
 			bits_print(tool->out, bits, value);
 		return;
 	}
-	fprintf(tool->out, "%-8s: %#" PRIx64 "\n", registers[i].name, value);
+	fprintf(tool->out, "%-8s: %#" PRIx64 "\n", reg->name, value);
 	for (; bits && bits->mask; bits++) {
 		fprintf(tool->out, "  %-8s: %#-10" PRIx64 " ", bits->name,
 			znvme_field_get(bits->mask, value));
@@ -320,51 +309,31 @@ static void print_register(struct tool *tool, unsigned i, uint64_t value)
 	}
 }
 
-static void register_json(struct json_object *root, struct json_object *all_fields, unsigned i,
-			  uint64_t value)
-{
-	struct json_object *fields;
-
-	json_add_number(root, registers[i].name, value);
-	if (!registers[i].bits)
-		return;
-	fields = json_object_new_object();
-	bits_json(fields, registers[i].bits, value);
-	json_object_object_add(all_fields, registers[i].name, fields);
-}
-
 struct show_regs_args {
 	bool enabled;
 };
 
 static const struct tool_option show_regs_options[] = {
-	TOOL_OPTION('e', "enabled", NULL, TOOL_FLAG, offsetof(struct show_regs_args, enabled),
-		    "bring the controller up first"),
+	REG_ENABLED(show_regs_args),
 	{0},
 };
 
 static int run_show_regs(struct tool *tool, void *arg)
 {
 	const struct show_regs_args *args = arg;
-	struct json_object *fields = NULL;
 
-	if (tool_open_with(tool, args->enabled ? 0 : ZNVME_OPEN_KEEP_DISABLED))
+	if (reg_open(tool, args->enabled))
 		return 1;
-	if (tool->format == TOOL_JSON) {
+	if (tool->format == TOOL_JSON)
 		tool->json = json_object_new_object();
-		fields = json_object_new_object();
-	}
-	for (unsigned i = 0; i < TOOL_COUNT(registers); i++) {
-		uint64_t value =
-			znvme_reg_read(tool->ctrl, registers[i].offset, registers[i].width);
+	for (unsigned i = 0; i < NR_REGS; i++) {
+		uint64_t value = znvme_reg_read(tool->ctrl, regs[i].offset, regs[i].width);
 
 		if (tool->format == TOOL_JSON)
-			register_json(tool->json, fields, i, value);
+			reg_json(tool->json, &regs[i], value);
 		else
-			print_register(tool, i, value);
+			print_register(tool, &regs[i], value);
 	}
-	if (fields)
-		json_object_object_add(tool->json, "fields", fields);
 	return 0;
 }
 

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lockdown, virt-mgmt, capacity-mgmt (Base 2.1, sections 5.1.15, 5.2.6 and 5.1.3); get-property,
- * set-property, subsystem-reset: registers, and what one of them sets off.
+ * lockdown, virt-mgmt, capacity-mgmt (Base 2.1, sections 5.1.15, 5.2.6 and 5.1.3) and
+ * subsystem-reset.
  */
 #include "commands.h"
 #include "manage.h"
 
-#include <inttypes.h>
-
 struct resource_args {
 	uint8_t ofi, ifc, prhbt, scp, uuid, action, resource, operation;
 	uint16_t cntlid, nr, element;
-	uint32_t lower, upper, offset;
-	uint64_t value;
+	uint32_t lower, upper;
 	bool force;
 };
 
@@ -144,98 +141,7 @@ const struct tool_command capacity_command = {
 	.run = run_capacity,
 };
 
-/* ---- registers ----------------------------------------------------------------------------- */
-
-static const struct tool_option get_property_options[] = {
-	TOOL_OPTION('O', "offset", "BYTES", TOOL_U32, AT(offset),
-		    "offset of the register (required)"),
-	{0},
-};
-
-/* Registers of 64 bits; the others have 32. */
-static unsigned register_width(uint32_t offset)
-{
-	switch (offset) {
-	case ZNVME_REG_CAP:
-	case ZNVME_REG_ASQ:
-	case ZNVME_REG_ACQ:
-	case ZNVME_REG_BPMBL:
-	case ZNVME_REG_CMBMSC:
-		return 8;
-	default:
-		return 4;
-	}
-}
-
-static int check_offset(struct tool *tool, uint32_t offset, bool given)
-{
-	if (!given)
-		return tool_error("%s: --offset is missing; `znvme show-regs` shows all registers",
-				  tool->command->name);
-	if (offset % 4 || offset >= ZNVME_REG_DOORBELLS)
-		return tool_error("%s: there is no register at %#x", tool->command->name, offset);
-	return 0;
-}
-
-static int run_get_property(struct tool *tool, void *arg)
-{
-	const struct resource_args *args = arg;
-	uint64_t value;
-
-	if (check_offset(tool, args->offset, tool_given(tool, "offset")) || tool_open(tool))
-		return 1;
-	value = znvme_reg_read(tool->ctrl, args->offset, register_width(args->offset));
-	manage_say(tool, "value", value, "property: %#02x, value: %" PRIx64, args->offset, value);
-	return 0;
-}
-
-const struct tool_command get_property_command = {
-	.name = "get-property",
-	.summary = "a register, of an enabled controller",
-	.group = TOOL_GROUP_RAW,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT,
-	.options = get_property_options,
-	.args_size = sizeof(struct resource_args),
-	.example = "znvme get-property sim: --offset 0x1c",
-	.run = run_get_property,
-};
-
-static const struct tool_option set_property_options[] = {
-	TOOL_OPTION('O', "offset", "BYTES", TOOL_U32, AT(offset),
-		    "offset of the register (required)"),
-	TOOL_OPTION('V', "value", "N", TOOL_U64, AT(value), "its new value (required)"),
-	MANAGE_FORCE(resource_args),
-	{0},
-};
-
-static int run_set_property(struct tool *tool, void *arg)
-{
-	const struct resource_args *args = arg;
-
-	if (check_offset(tool, args->offset, tool_given(tool, "offset")))
-		return 1;
-	if (!tool_given(tool, "value"))
-		return tool_error("set-property: --value is missing");
-	if (tool_confirm(args->force, "set-property: register %#x of %s, behind the driver's back",
-			 args->offset, tool->address) ||
-	    tool_open(tool))
-		return 1;
-	znvme_reg_write(tool->ctrl, args->offset, register_width(args->offset), args->value);
-	manage_say(tool, "value", args->value, "set-property: %02x, value: %" PRIx64, args->offset,
-		   args->value);
-	return 0;
-}
-
-const struct tool_command set_property_command = {
-	.name = "set-property",
-	.summary = "write a register, behind the driver's back",
-	.group = TOOL_GROUP_RAW,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT,
-	.options = set_property_options,
-	.args_size = sizeof(struct resource_args),
-	.example = "znvme set-property sim: --offset 0xc --value 1 --force",
-	.run = run_set_property,
-};
+/* ---- subsystem-reset ------------------------------------------------------------------------ */
 
 static int run_subsystem_reset(struct tool *tool, void *arg)
 {

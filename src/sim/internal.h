@@ -185,6 +185,7 @@ enum sim_with {
 	SIM_WITH_VIRT = 1 << 6,
 	SIM_WITH_CAPACITY = 1 << 7,
 	SIM_WITH_MI = 1 << 8,
+	SIM_WITH_PERFC = 1 << 9,
 };
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */

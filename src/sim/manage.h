@@ -4,6 +4,8 @@
 #ifndef SIM_MANAGE_H
 #define SIM_MANAGE_H
 
+#include <stdio.h>
+
 /* condition.c */
 uint32_t sim_oaes(const struct znvme_sim *sim); /* Identify Controller's OAES */
 uint16_t sim_check_async_event(struct znvme_sim *sim, struct sim_cmd *cmd, uint32_t *value);
@@ -40,6 +42,12 @@ uint16_t sim_get_host_metadata(struct znvme_sim *sim, struct sim_cmd *cmd, bool 
 void sim_labels_formatted(struct sim_ns *ns);
 void sim_labels_reset(struct znvme_sim *sim);
 void sim_labels_close(struct sim_ns *ns);
+
+/* perfc.c */
+uint16_t sim_set_performance(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_performance(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+void sim_perf_write(const struct znvme_sim *sim, FILE *out); /* to the state file */
+bool sim_perf_read(struct znvme_sim *sim, const char *line);
 
 /* keep_alive.c */
 uint16_t sim_keep_alive(struct znvme_sim *sim, struct sim_cmd *cmd);

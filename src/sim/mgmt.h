@@ -141,6 +141,14 @@ struct sim_plm {
 	struct sim_period warning; /* before it ends */
 };
 
+/* A vendor's performance attribute that was set (perfc.c). */
+#define SIM_PERF_ATTRIBUTES 4
+
+struct sim_perf_attribute {
+	uint8_t attri; /* 0: none */
+	struct znvme_perf_vendor value;
+};
+
 /* What a host leaves with a namespace (labels.c). */
 struct sim_labels {
 	struct znvme_lba_range_table ranges;
@@ -166,6 +174,7 @@ struct sim_mgmt {
 	struct sim_condition condition;
 	struct sim_plm plm;
 	struct znvme_host_metadata metadata[2]; /* features 7Dh, 7Eh */
+	struct sim_perf_attribute perf[SIM_PERF_ATTRIBUTES];
 	struct sim_firmware firmware;
 	struct sim_boot boot;
 	struct sim_sanitize sanitize;

@@ -279,6 +279,7 @@ static const struct sim_name sim_with_names[] = {
 	{"virt", SIM_WITH_VIRT},
 	{"capacity", SIM_WITH_CAPACITY},
 	{"mi", SIM_WITH_MI},
+	{"perfc", SIM_WITH_PERFC},
 };
 
 static const char *sim_parse_with(const struct sim_option *option, const char *text, void *value)

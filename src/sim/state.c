@@ -85,6 +85,7 @@ static void sim_state_write_all(struct znvme_sim *sim, FILE *out)
 				mgmt->self_test.result[i].vdi, mgmt->self_test.result[i].poh,
 				mgmt->self_test.result[i].nsid);
 	sim_state_write_placement(sim, out);
+	sim_perf_write(sim, out);
 }
 
 void sim_state_save(struct znvme_sim *sim)
@@ -229,7 +230,8 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 	uint32_t value;
 	char text[9];
 
-	if (sim_state_read_protect(sim, line) || sim_state_read_placement(sim, line))
+	if (sim_state_read_protect(sim, line) || sim_state_read_placement(sim, line) ||
+	    sim_perf_read(sim, line))
 		return true;
 	if (sscanf(line, "firmware %u %8[ -~]", &number, text) == 2) {
 		if (number - 1 >= SIM_FW_SLOTS)
@@ -253,8 +255,8 @@ static bool sim_state_read_late(struct znvme_sim *sim, const char *line)
 
 static bool sim_is_late(const char *line)
 {
-	static const char *const late[] = {"firmware ", "active ",    "feature ",
-					   "protect ",	"placement ", "unit "};
+	static const char *const late[] = {"firmware ",	 "active ", "feature ",	 "protect ",
+					   "placement ", "unit ",   "attribute "};
 	bool found = false;
 
 	for (unsigned i = 0; i < SIM_COUNT(late); i++)

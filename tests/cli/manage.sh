@@ -321,6 +321,53 @@ ok "get-property" znvme get-property "$DEV" -O 8
 has "get-property: the version" 'value: 20100$'
 fails "get-property of none" 'no register' znvme get-property "$DEV" -O 0x2000
 fails "set-property asks" 'set-property: .*--force' znvme set-property "$DEV" -O 0xc -V 1 </dev/null
+fails "set-property: read-only" 'vs \(Version\) is read-only' \
+	znvme set-property "$DEV" -O 8 -V 1 --force
+ok "get-reg, two of them" znvme get-reg "$DEV" --vs --cap
+has "get-reg: as nvme-cli says it" '^register: 0x08 \(Version\), value: 0x20100$'
+has "get-reg: the other" '^register: 0x00 \(Controller Capabilities\), value: 0x[0-9a-f]+$'
+ok "get-reg -H" znvme get-reg "$DEV" --cc --enabled -H
+has "get-reg -H: the register" '^Controller Configuration: 0x[0-9a-f]+$'
+has "get-reg -H: a field" '^  \[0:0\]   : 0x1	Enable: Yes$'
+ok "get-reg: the controller is left as it is" znvme get-reg "$DEV" --cc -O 0x24 -o json
+json "get-reg by name and offset" "j['fields']['cc']['en'] == 0 and 'aqa' in j['fields']"
+ok "get-reg of an offset without a register" znvme get-reg "$DEV" -O 0x70
+has "get-reg: its bare value" '^register: 0x70, value: 0$'
+ok "get-reg of one, as JSON" znvme get-reg "$DEV" -O 0x2c -o json
+json "get-reg: its offset is its name" "list(j) == ['0x2c']"
+fails "get-reg of which?" 'which register' znvme get-reg "$DEV"
+fails "get-reg of a doorbell" 'no register at 0x1000' znvme get-reg "$DEV" -O 0x1000
+fails "get-reg between registers" 'no register at 0x9' znvme get-reg "$DEV" -O 9
+ok "get-reg --help says what is read-only" znvme get-reg --help
+has "get-reg --help: read-only" '--cap +Controller Capabilities \(read-only\)$'
+ok "set-reg" znvme set-reg "$DEV" --aqa 0x1f001f --force
+has "set-reg: as nvme-cli says it" '^set-register: 0x24 \(Admin Queue Attributes\), value: 0x1f001f$'
+fails "set-reg asks" 'register aqa of .*--force' znvme set-reg "$DEV" --aqa 1 </dev/null
+fails "set-reg: read-only" 'cap \(Controller Capabilities\) is read-only' \
+	znvme set-reg "$DEV" --cap 1 --force
+fails "set-reg: read-only, by offset" 'vs \(Version\) is read-only' \
+	znvme set-reg "$DEV" -O 8 -V 1 --force
+fails "set-reg: no register" 'no register begins at 0x70' znvme set-reg "$DEV" -O 0x70 -V 1 --force
+fails "set-reg: no value" '--value is missing' znvme set-reg "$DEV" -O 0x24 --force
+fails "set-reg: no offset" '--value goes with --offset' znvme set-reg "$DEV" -V 1 --force
+fails "set-reg: which?" 'which register' znvme set-reg "$DEV" --force
+fails "set-reg: twice the same" 'are the same register' \
+	znvme set-reg "$DEV" -O 0x24 -V 1 --aqa 2 --force
+fails "set-reg: more than it holds" 'has 32 bits' \
+	znvme set-reg "$DEV" -O 0x24 -V 0x100000000 --force
+ok "set-reg: bits that there are not" znvme set-reg "$DEV" --asq 0x12345678fff --force
+has "set-reg: what it reads then" '^  reads now: 0x12345678000$'
+ok "set-reg of 64 bits in one" \
+	znvme set-reg "sim:fault=when reg-write reg=0x28-0x2f nth=2 do drop" \
+	--asq 0x12345678000 --force -o json
+json "set-reg: all of it" "j['asq'] == j['reads']['asq'] == 0x12345678000"
+ok "set-reg --mmio32, the second half lost" \
+	znvme set-reg "sim:fault=when reg-write reg=0x28-0x2f nth=2 do drop" \
+	--asq 0x12345678000 --force -o json --mmio32
+json "set-reg --mmio32: that is the high one" "j['reads']['asq'] == 0x45678000"
+ok "set-reg of an enabled controller" znvme set-reg "$DEV" --enabled --intms 5 --force -o json
+json "set-reg: it reads so" "j['reads']['intms'] == 5"
+ok "two words: get reg" znvme get reg "$DEV" --csts
 ok "two words: create ns" znvme create ns sim:size=8M,capacity=16M,nn=2 -s 64
 ok "two words: log sanitize" znvme log sanitize "$DEV"
 finish

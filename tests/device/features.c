@@ -34,7 +34,7 @@ static void all_features(struct test *t)
 	struct znvme_get_log_args log = {.lid = ZNVME_LOG_FEATURE_EFFECTS};
 	unsigned nr = 0;
 
-	open_with(t, "boot=128K,with=plm+rotational");
+	open_with(t, "boot=128K,with=plm+rotational+perfc");
 	CHECK_OK(znvme_get_log(t->ctrl, &log, &effects, sizeof(effects)));
 	for (unsigned fid = 0; fid < 256; fid++) {
 		struct znvme_feature_args args = {.fid = (uint8_t)fid, .nsid = 0};
@@ -51,7 +51,8 @@ static void all_features(struct test *t)
 		CHECK_EQ(!znvme_get_feature(t->ctrl, &args, NULL, 0, &caps), has);
 		nr += has;
 	}
-	CHECK(nr >= 35);
+	CHECK(nr >= 36);
+	CHECK_EQ(effects.fid_support[ZNVME_FEAT_PERFORMANCE] >> 20, ZNVME_EFFECTS_SCOPE_NSS);
 	CHECK_EQ(effects.fid_support[ZNVME_FEAT_WRITE_PROTECT] >> 20, ZNVME_EFFECTS_SCOPE_NS);
 	CHECK_EQ(effects.fid_support[ZNVME_FEAT_RRL] >> 20, ZNVME_EFFECTS_SCOPE_NVMSET);
 	CHECK_EQ(effects.fid_support[ZNVME_FEAT_KEEP_ALIVE] >> 20, ZNVME_EFFECTS_SCOPE_CTRL);
@@ -652,6 +653,99 @@ static void small_features(struct test *t)
 	CHECK_EQ(get(t, ZNVME_FEAT_POWER_LOSS_SIGNAL, 0), ZNVME_PLS_QUIESCENCE);
 }
 
+/* ---- performance characteristics ----------------------------------------------------------- */
+
+static int get_attribute(struct test *t, enum znvme_feat_sel sel, unsigned attri, void *data)
+{
+	struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_PERFORMANCE, .sel = (uint8_t)sel, .cdw11 = attri};
+
+	return znvme_get_feature(t->ctrl, &args, data, sizeof(struct znvme_perf_vendor), NULL);
+}
+
+static int set_attribute(struct test *t, bool save, uint32_t cdw11, struct znvme_perf_vendor *data)
+{
+	struct znvme_feature_args args = {
+		.fid = ZNVME_FEAT_PERFORMANCE, .save = save, .cdw11 = cdw11};
+
+	return znvme_set_feature(t->ctrl, &args, data, sizeof(*data), NULL);
+}
+
+/* An attribute of the vendor is what it should be, and so is its identifier in the list. */
+static void check_attribute(struct test *t, enum znvme_feat_sel sel, unsigned attri,
+			    const struct znvme_perf_vendor *want)
+{
+	struct znvme_perf_vendor back;
+	struct znvme_perf_list list;
+
+	CHECK_OK(get_attribute(t, sel, attri, &back));
+	CHECK(!memcmp(&back, want, sizeof(back)));
+	CHECK_OK(get_attribute(t, sel, ZNVME_PERF_LIST, &list));
+	CHECK_EQ(list.attrtyp, sel);
+	CHECK(!memcmp(list.id[attri - ZNVME_PERF_VENDOR_MIN], want->paid, sizeof(want->paid)));
+}
+
+static void performance(struct test *t)
+{
+	struct znvme_perf_vendor initial, none = {.attrl = 0}, data = {.paid = {7}, .attrl = 0xfe0};
+	struct znvme_perf_standard standard;
+
+	fill_pattern(data.vs, sizeof(data.vs), 5);
+	open_with(t, "with=perfc");
+	CHECK_OK(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, ZNVME_PERF_STANDARD, &standard));
+	CHECK_EQ(standard.r4karl, ZNVME_PERF_LATENCY_10US);
+	CHECK_STATUS(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, 0xbf, &initial),
+		     ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(get_attribute(t, ZNVME_FEAT_SEL_DEFAULT, 0xc1, &initial));
+	CHECK(initial.attrl);
+	check_attribute(t, ZNVME_FEAT_SEL_CURRENT, 0xff, &none);
+	CHECK_OK(set_attribute(t, true, 0xff, &data));
+	CHECK_OK(set_attribute(t, true, 0xc1, &data));
+	CHECK_OK(znvme_reset(t->ctrl));
+	for (unsigned attri = 0xc1; attri <= 0xff; attri += 0xff - 0xc1) {
+		check_attribute(t, ZNVME_FEAT_SEL_CURRENT, attri, &data);
+		check_attribute(t, ZNVME_FEAT_SEL_SAVED, attri, &data);
+	}
+	check_attribute(t, ZNVME_FEAT_SEL_DEFAULT, 0xff, &none);
+	check_attribute(t, ZNVME_FEAT_SEL_DEFAULT, 0xc1, &initial);
+	for (int i = 0; i < 2; i++) /* the second time there is nothing to delete */
+		CHECK_OK(set_attribute(t, false, 0xc1 | ZNVME_FEAT_PERF_RVSPA, &none));
+	check_attribute(t, ZNVME_FEAT_SEL_CURRENT, 0xc1, &initial);
+	check_attribute(t, ZNVME_FEAT_SEL_CURRENT, 0xff, &data);
+}
+
+static void performance_that_cannot_be_set(struct test *t)
+{
+	struct znvme_perf_vendor data = {.paid = {7}, .attrl = 1};
+	struct znvme_perf_list list;
+
+	open_with(t, "with=perfc");
+	CHECK_STATUS(set_attribute(t, true, ZNVME_PERF_STANDARD, &data), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set_attribute(t, true, ZNVME_PERF_LIST, &data), ZNVME_SC_INVALID_FIELD);
+	CHECK_STATUS(set_attribute(t, false, 0xc2, &data), ZNVME_SC_INVALID_FIELD); /* not saved */
+	data.attrl = 0xfe1;
+	CHECK_STATUS(set_attribute(t, true, 0xc2, &data), ZNVME_SC_INVALID_FIELD);
+	data.attrl = 1;
+	CHECK_OK(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, ZNVME_PERF_LIST, &list));
+	CHECK_EQ(list.usvspa, list.msvspa);
+	for (unsigned i = 0; i < list.msvspa; i++)
+		CHECK_OK(set_attribute(t, true, 0xd0 + 2 * i, &data));
+	CHECK_OK(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, ZNVME_PERF_LIST, &list));
+	CHECK_EQ(list.usvspa, 0);
+	CHECK_STATUS(set_attribute(t, true, 0xc2, &data), ZNVME_SC_INVALID_FIELD);
+	CHECK_OK(set_attribute(t, true, 0xd0 | ZNVME_FEAT_PERF_RVSPA, &data));
+	CHECK_OK(set_attribute(t, true, 0xc2, &data));
+	test_close(t);
+	open_with(t, "with=perfc,without=save-select");
+	CHECK_OK(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, ZNVME_PERF_LIST, &list));
+	CHECK_EQ(list.msvspa, 0);
+	CHECK_STATUS(set_attribute(t, false, 0xc2, &data), ZNVME_SC_INVALID_FIELD);
+	test_close(t);
+	open_with(t, "");
+	CHECK_STATUS(get_attribute(t, ZNVME_FEAT_SEL_CURRENT, ZNVME_PERF_LIST, &list),
+		     ZNVME_SC_INVALID_FIELD);
+}
+
 static void features_that_are_not_there(struct test *t)
 {
 	open_with(t, "without=lba-status");
@@ -685,6 +779,9 @@ static const struct test_case cases[] = {
 	{"host metadata are added, replaced and deleted", host_metadata, HAS_PLAIN_SIM},
 	{"host metadata that do not fit are refused", host_metadata_that_do_not_fit, HAS_PLAIN_SIM},
 	{"small features are kept", small_features, HAS_PLAIN_SIM},
+	{"performance attributes are set, saved and deleted", performance, HAS_PLAIN_SIM},
+	{"performance attributes that cannot be set", performance_that_cannot_be_set,
+	 HAS_PLAIN_SIM},
 	{"features that an option takes away are not there", features_that_are_not_there,
 	 HAS_PLAIN_SIM},
 };

@@ -42,7 +42,7 @@ enum znvme_fid {
 	ZNVME_FEAT_IOCS_PROFILE = 0x19,
 	ZNVME_FEAT_SPINUP = 0x1a,
 	ZNVME_FEAT_POWER_LOSS_SIGNAL = 0x1b,
-	ZNVME_FEAT_PERFORMANCE = 0x1c, /* NVM */
+	ZNVME_FEAT_PERFORMANCE = 0x1c, /* NVM; data: struct znvme_perf_… */
 	ZNVME_FEAT_FDP = 0x1d,
 	ZNVME_FEAT_FDP_EVENTS = 0x1e,
 	ZNVME_FEAT_NS_ADMIN_LABEL = 0x1f, /* data: struct znvme_ns_admin_label */
@@ -267,9 +267,61 @@ enum znvme_pls_mode {
 	ZNVME_PLS_QUIESCENCE = 2, /* forced quiescence */
 };
 
-/* Performance Characteristics (1Ch) */
+/* Performance Characteristics (1Ch; NVM 1.2, section 4.1.3.7): 4096 bytes, by the attribute index
+ */
 #define ZNVME_FEAT_PERF_ATTRI 0x000000ffu /* attribute index; in Get Features too */
-#define ZNVME_FEAT_PERF_RVSPA 0x00000100u /* revert a vendor specific attribute */
+#define ZNVME_FEAT_PERF_RVSPA 0x00000100u /* delete the saved value of a vendor's attribute */
+
+enum znvme_perf_attri {
+	ZNVME_PERF_STANDARD = 0x00,   /* struct znvme_perf_standard; cannot be set */
+	ZNVME_PERF_LIST = 0xc0,	      /* struct znvme_perf_list; cannot be set */
+	ZNVME_PERF_VENDOR_MIN = 0xc1, /* struct znvme_perf_vendor */
+	ZNVME_PERF_VENDOR_MAX = 0xff,
+};
+
+/* Standard Performance Attribute. */
+struct znvme_perf_standard {
+	uint8_t rsvd0[4];
+	uint8_t r4karl; /* average latency of random reads of 4 KiB, enum znvme_perf_latency */
+	uint8_t rsvd5[4091];
+};
+ZNVME_ASSERT_SIZE(struct znvme_perf_standard, 4096);
+ZNVME_ASSERT_OFFSET(struct znvme_perf_standard, r4karl, 4);
+
+/* Steps of 5 or 2, downwards: what a value stands for is less than what the one before it does. */
+enum znvme_perf_latency {
+	ZNVME_PERF_LATENCY_NONE = 0x00, /* not reported */
+	ZNVME_PERF_LATENCY_100S = 0x01, /* 100 s or more */
+	ZNVME_PERF_LATENCY_1S = 0x05,	/* 1 s to less than 5 s */
+	ZNVME_PERF_LATENCY_1MS = 0x0b,	/* 1 ms to less than 5 ms */
+	ZNVME_PERF_LATENCY_10US = 0x0f, /* 10 us to less than 50 us */
+	ZNVME_PERF_LATENCY_1US = 0x11,	/* 1 us to less than 5 us */
+	ZNVME_PERF_LATENCY_1NS = 0x17,	/* 1 ns to less than 5 ns */
+};
+
+/* Performance Attribute Identifier List. */
+struct znvme_perf_list {
+	uint8_t attrtyp; /* which values: current, default or saved, enum znvme_feat_sel */
+	uint8_t msvspa;	 /* vendor's attributes that can be saved, at most */
+	uint8_t usvspa;	 /* … that are not yet */
+	uint8_t rsvd3[13];
+	uint8_t id[63][16]; /* of attributes C1h to FFh; 0: not used */
+	uint8_t rsvd1024[3072];
+};
+ZNVME_ASSERT_SIZE(struct znvme_perf_list, 4096);
+ZNVME_ASSERT_OFFSET(struct znvme_perf_list, id, 16);
+ZNVME_ASSERT_OFFSET(struct znvme_perf_list, rsvd1024, 1024);
+
+/* Vendor Specific Performance Attribute. */
+struct znvme_perf_vendor {
+	uint8_t paid[16]; /* what it is, a UUID as a rule; 0: not used */
+	uint8_t rsvd16[14];
+	uint16_t attrl; /* bytes of `vs` that count, at most FE0h */
+	uint8_t vs[4064];
+};
+ZNVME_ASSERT_SIZE(struct znvme_perf_vendor, 4096);
+ZNVME_ASSERT_OFFSET(struct znvme_perf_vendor, attrl, 30);
+ZNVME_ASSERT_OFFSET(struct znvme_perf_vendor, vs, 32);
 
 /* Flexible Data Placement (1Dh) */
 #define ZNVME_FEAT_FDP_ENDGID  0x0000ffffu /* endurance group; in Get Features too */
