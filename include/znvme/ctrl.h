@@ -135,7 +135,7 @@ void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, u
  * where those are 0. The result's dwords 0 and 1 go to *result, which may be NULL. `timeout_ms` 0
  * is the controller's default. Commands that would pull the ground from under the driver (create
  * and delete queue, Asynchronous Event Request, Doorbell Buffer Config, Set Features of the Host
- * Memory Buffer) are refused with -EPERM.
+ * Memory Buffer), and Create Controller Data Queue (znvme_cdq_create()), are refused with -EPERM.
  */
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, unsigned timeout_ms);

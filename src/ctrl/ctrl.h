@@ -160,7 +160,8 @@ int admin_create(struct znvme_ctrl *ctrl);
 int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd, void *data,
 	       size_t len, uint64_t *result, unsigned timeout_ms);
 /* The same for a command whose PRP1 is a queue. */
-int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd);
+int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		     uint64_t *result);
 int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
 		   uint16_t cnssi, void *data);
 /* The same, but a deadline that passes leaves the controller as it is: for the ladder's own steps.
