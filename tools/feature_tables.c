@@ -328,6 +328,7 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_SPINUP, spinup_bits, 0, false},
 	{ZNVME_FEAT_POWER_LOSS_SIGNAL, pls_bits, 0, false},
 	{ZNVME_FEAT_FDP, fdp_bits, 0, false},
+	{ZNVME_FEAT_CDQ, NULL, sizeof(struct znvme_cdq_attrs), false},
 	{ZNVME_FEAT_NS_ADMIN_LABEL, NULL, sizeof(struct znvme_ns_admin_label), true},
 	{ZNVME_FEAT_ENH_CTRL_METADATA, NULL, sizeof(struct znvme_host_metadata), false},
 	{ZNVME_FEAT_CTRL_METADATA, NULL, sizeof(struct znvme_host_metadata), false},
