@@ -155,7 +155,8 @@ int znvme_cdq_release(struct znvme_cdq *cdq);
 
 /*
  * The same, and ask for an asynchronous event (type ZNVME_AER_TYPE_ONE_SHOT, dword1 is the queue's
- * identifier) when the controller writes slot `slot`: once. Section 5.1.2.
+ * identifier) when the controller writes slot `slot`: once. It replaces an earlier wish, and
+ * znvme_cdq_release() takes it back. Section 5.1.2.
  */
 int znvme_cdq_wake(struct znvme_cdq *cdq, uint32_t slot);
 

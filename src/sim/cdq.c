@@ -57,11 +57,10 @@ static void sim_cdq_post(struct znvme_sim *sim, struct sim_cdq *cdq,
 		cdq->tail = 0;
 		cdq->phase ^= 1;
 	}
-	if (!cdq->trigger || slot != cdq->tpt)
-		return;
-	cdq->trigger = false;
-	sim_event_raise_for(sim, ZNVME_AER_TYPE_ONE_SHOT, ZNVME_AER_ONE_SHOT_CDQ, 0,
-			    (uint32_t)(cdq - sim->mgmt.lm.cdq));
+	/* Once: the slot is not written again before the head has moved, and that sets both. */
+	if (cdq->trigger && slot == cdq->tpt)
+		sim_event_raise_for(sim, ZNVME_AER_TYPE_ONE_SHOT, ZNVME_AER_ONE_SHOT_CDQ, 0,
+				    (uint32_t)(cdq - sim->mgmt.lm.cdq));
 }
 
 /* The last entry, which tells why. */

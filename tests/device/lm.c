@@ -107,6 +107,13 @@ static int io(struct test *t, uint8_t opcode, uint32_t slba, uint32_t nlb)
 	return znvme_io_exec(t->ctrl, &cmd, NULL, 0, NULL, 0, NULL, 0);
 }
 
+static int io_data(struct test *t, uint8_t opcode, uint32_t nsid, uint32_t slba, char block[512])
+{
+	const struct znvme_sqe cmd = {.opcode = opcode, .nsid = nsid, .cdw10 = slba};
+
+	return znvme_io_exec(t->ctrl, &cmd, block, 512, NULL, 0, NULL, 0);
+}
+
 /* What writes beside Write, by this controller; the whole of a namespace. */
 static void kinds(struct test *t)
 {
@@ -141,6 +148,39 @@ static void kinds(struct test *t)
 	CHECK_EQ(entry.nsid, 2);
 	CHECK_EQ(range(&entry), ZNVME_LBAMQ_ALL);
 	CHECK(entry.lbamqa & ZNVME_LBAMQA_DLBA);
+}
+
+/* A copy is a change of where it goes to, a zone's reset one of the zone. */
+static void copies_and_zones(struct test *t)
+{
+	const struct znvme_copy_range from = {.slba = 3, .nlb = 4};
+	const struct znvme_sqe copy = {.opcode = ZNVME_CMD_COPY, .nsid = 1, .cdw10 = 40};
+	struct znvme_sqe reset = {.opcode = ZNVME_CMD_ZONE_MGMT_SEND, .nsid = 2, .cdw10 = 2048};
+	struct znvme_lba_migration_entry entry;
+	struct queue_test q;
+	char block[512] = "";
+
+	test_open_with(t, "sim:size=8M,with=lm,zoned=0+1,zone_size=1M", NULL);
+	CHECK_OK(znvme_mem_alloc(t->ctrl, 4096, &q.region));
+	CHECK_OK(znvme_cdq_create(t->ctrl, 0, q.region, ENTRIES, &q.cdq));
+	CHECK_OK(znvme_cdq_track(&q.cdq, ZNVME_TRACK_START));
+	CHECK_OK(znvme_io_exec(t->ctrl, &copy, (void *)(uintptr_t)&from, sizeof(from), NULL, 0,
+			       NULL, 0));
+	entry = next(&q);
+	CHECK_EQ(entry.slba, 40);
+	CHECK_EQ(entry.nlb, 4);
+	check_none(&q);
+	CHECK_EQ(io_data(t, ZNVME_CMD_WRITE, 2, 2048, block), 0);
+	entry = next(&q);
+	CHECK_EQ(entry.nsid, 2);
+	CHECK_EQ(entry.slba, 2048);
+	reset.cdw13 = ZNVME_ZONE_RESET;
+	CHECK_OK(znvme_io_exec(t->ctrl, &reset, NULL, 0, NULL, 0, NULL, 0));
+	entry = next(&q);
+	CHECK_EQ(entry.slba, 2048);
+	CHECK_EQ(entry.nlb, 2047);
+	CHECK(entry.lbamqa & ZNVME_LBAMQA_DLBA);
+	check_none(&q);
 }
 
 /* A host that does not read: it is told, and not overtaken. */
@@ -404,7 +444,8 @@ static void cut_states(struct test *t)
 {
 	const struct znvme_ctrl_state_args args = {.cntlid = 1, .csvi = 1};
 	struct znvme_ctrl_state state;
-	char *data;
+	struct znvme_sqe piece;
+	char longer[512] = "", *data;
 	void *read;
 	size_t len;
 
@@ -417,6 +458,12 @@ static void cut_states(struct test *t)
 	for (size_t cut = 4; cut < len; cut += 4)
 		CHECK_STATUS(znvme_ctrl_state_write(t->ctrl, &args, data, cut, 0),
 			     ZNVME_SC_INVALID_FIELD);
+	/* More than it says, and a piece without a first one. */
+	memcpy(longer, data, len);
+	CHECK_STATUS(znvme_ctrl_state_write(t->ctrl, &args, longer, len + 4, 0),
+		     ZNVME_SC_INVALID_FIELD);
+	piece = znvme_admin_set_state(&args, ZNVME_STATE_MIDDLE, 0, 48);
+	CHECK_STATUS(znvme_admin(t->ctrl, &piece, data, 48, NULL, 0), ZNVME_SC_SEQUENCE);
 	memset(data + 50, 0xff, 2); /* niosq */
 	CHECK_RC(znvme_ctrl_state_parse(data, len, &state), -EPROTO);
 	CHECK_MESSAGE("65535 submission");
@@ -485,6 +532,7 @@ static void identifies(struct test *t)
 static const struct test_case cases[] = {
 	{"changes are logged", changes, HAS_PLAIN_SIM},
 	{"what is a change", kinds, HAS_PLAIN_SIM},
+	{"copies and zones", copies_and_zones, HAS_PLAIN_SIM},
 	{"a full queue", full, HAS_PLAIN_SIM},
 	{"an event at a slot", wakes, HAS_PLAIN_SIM},
 	{"what cannot be is refused", refused, HAS_PLAIN_SIM},
