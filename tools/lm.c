@@ -99,6 +99,12 @@ static int open_queue(struct tool *tool, struct cdq_args *args)
 {
 	struct znvme_cdq cdq;
 
+	if (args->size && tool_given(tool, "cdqid"))
+		return tool_error("%s: --create takes the queue that it makes, not --cdqid",
+				  tool->command->name);
+	if (!args->size && tool_given(tool, "cntlid"))
+		return tool_error("%s: --cntlid is of the queue that --create makes",
+				  tool->command->name);
 	if (args->size % ENTRY_DWORDS)
 		return tool_error("%s: %u dwords are no whole entries, which have 8 each",
 				  tool->command->name, args->size);

@@ -37,6 +37,8 @@ fails "set: a trigger outside" 'Invalid Field' znvme lm-set-cdq $L --create 16 -
 for command in delete get set; do
 	fails "$command: no such queue" 'Invalid Controller Data Queue' znvme lm-$command-cdq $L -C 2
 done
+fails "a queue by two ways" 'takes the queue that it makes' znvme lm-get-cdq $L --create 16 -C 0
+fails "a controller of no queue" 'cntlid is of the queue' znvme lm-get-cdq $L -c 1 -C 0
 
 # ---- tracking
 
