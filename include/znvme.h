@@ -24,6 +24,7 @@
 #include "znvme/fused.h"
 #include "znvme/limits.h"
 #include "znvme/lba_status.h"
+#include "znvme/lm.h"
 #include "znvme/pi.h"
 #include "znvme/io.h"
 #include "znvme/kv.h"

@@ -94,6 +94,11 @@ extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_
 /* rpmb.c */
 extern const struct tool_command rpmb_command;
 
+/* lm.c, lm_state.c */
+extern const struct tool_command lm_create_cdq_command, lm_delete_cdq_command, lm_get_cdq_command,
+	lm_set_cdq_command, lm_track_send_command, lm_track_command, lm_migration_send_command,
+	lm_migration_recv_command;
+
 /* directive.c */
 extern const struct tool_command dir_send_command, dir_receive_command;
 

@@ -350,6 +350,7 @@ static const struct feature features[] = {
 	{ZNVME_FEAT_PERFORMANCE, performance_bits, sizeof(struct znvme_perf_standard), false,
 	 ZNVME_FEAT_PERF_ATTRI},
 	{ZNVME_FEAT_FDP, fdp_bits, 0, false},
+	{ZNVME_FEAT_CDQ, NULL, sizeof(struct znvme_cdq_attrs), false},
 	{ZNVME_FEAT_NS_ADMIN_LABEL, NULL, sizeof(struct znvme_ns_admin_label), true},
 	{ZNVME_FEAT_ENH_CTRL_METADATA, NULL, sizeof(struct znvme_host_metadata), false},
 	{ZNVME_FEAT_CTRL_METADATA, NULL, sizeof(struct znvme_host_metadata), false},

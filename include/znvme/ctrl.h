@@ -136,8 +136,8 @@ void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, u
  * `timeout_ms` 0 is the controller's default; where it passes, -ETIMEDOUT, and the controller has
  * failed until znvme_reset(): a controller that does not answer on its admin queue is trusted with
  * nothing. Commands that would pull the ground from under the driver (create and delete queue,
- * Asynchronous Event Request, Doorbell Buffer Config, Set Features of the Host Memory Buffer) are
- * refused with -EPERM.
+ * Asynchronous Event Request, Doorbell Buffer Config, Set Features of the Host Memory Buffer), and
+ * Create Controller Data Queue (znvme_cdq_create()), are refused with -EPERM.
  */
 int znvme_admin(struct znvme_ctrl *ctrl, const struct znvme_sqe *cmd, void *data, size_t len,
 		uint64_t *result, unsigned timeout_ms);

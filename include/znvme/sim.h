@@ -100,8 +100,9 @@ struct znvme_sim_peer {
  * Have another host carry out an I/O command on a namespace that it shares: `cmd` without
  * identifier and data pointer, `len` bytes at `data` in either direction. It finds reservations,
  * and this controller's host finds what it does to them: notices, conflicts. Returns the status
- * field, 0 for success, or a negative errno: -EINVAL, -ENODEV after a removal. *result may be NULL.
- * Thread-safe; not to be called from a hook. Base 2.1, section 8.1.22.
+ * field, 0 for success, or a negative errno: -EINVAL, -ENODEV after a removal, -EBUSY where its
+ * controller is suspended (option with=lm). *result may be NULL. Thread-safe; not to be called from
+ * a hook. Base 2.1, section 8.1.22.
  */
 int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer,
 			const struct znvme_sqe *cmd, void *data, size_t len, uint64_t *result);

@@ -21,6 +21,7 @@
 #include "spec/fdp.h"
 #include "spec/kv.h"
 #include "spec/lba_status.h"
+#include "spec/lm.h"
 #include "spec/resv.h"
 #include "spec/rpmb.h"
 #include "spec/zns.h"

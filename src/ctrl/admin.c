@@ -160,11 +160,12 @@ int admin_ready(struct znvme_ctrl *ctrl, const char *name)
 	return rc;
 }
 
-int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd)
+int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		     uint64_t *result)
 {
 	int rc = check_alive(ctrl, name);
 
-	return rc ? rc : exec_and_wait(ctrl, name, cmd, true, NULL, 0);
+	return rc ? rc : exec_and_wait(ctrl, name, cmd, true, result, 0);
 }
 
 int admin_try(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
@@ -284,9 +285,11 @@ static bool is_reserved(const struct znvme_sqe *cmd)
 					   ZNVME_ADM_DELETE_CQ,	  ZNVME_ADM_CREATE_CQ,
 					   ZNVME_ADM_ASYNC_EVENT, ZNVME_ADM_DBBUF};
 
-	/* The buffer's memory is ours to give. */
+	/* The buffer's memory is ours to give; a queue's must outlast the command. */
 	if (cmd->opcode == ZNVME_ADM_SET_FEATURES)
 		return (cmd->cdw10 & ZNVME_FEATURES_FID) == ZNVME_FEAT_HMB;
+	if (cmd->opcode == ZNVME_ADM_CONTROLLER_DATA_QUEUE)
+		return (cmd->cdw10 & ZNVME_CDQ_SEL) != ZNVME_CDQ_DELETE;
 	return memchr(reserved, cmd->opcode, sizeof(reserved));
 }
 

@@ -162,7 +162,8 @@ int admin_exec(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe
 /* Whether there is a controller to send commands to; the lock is not held. `name` as above. */
 int admin_ready(struct znvme_ctrl *ctrl, const char *name);
 /* As admin_exec() for a command whose PRP1 is a queue. */
-int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd);
+int admin_exec_queue(struct znvme_ctrl *ctrl, const char *name, const struct znvme_sqe *cmd,
+		     uint64_t *result);
 int admin_identify(struct znvme_ctrl *ctrl, uint8_t cns, uint32_t nsid, uint16_t cntid, uint8_t csi,
 		   uint16_t cnssi, void *data);
 /* The same, but a deadline that passes leaves the controller as it is: for the ladder's own steps.

@@ -40,7 +40,7 @@ int dbbuf_configure(struct znvme_ctrl *ctrl)
 	clear_doorbells(ctrl);
 	cmd.dptr.prp.prp1 = ctrl->doorbells->iova;
 	cmd.dptr.prp.prp2 = ctrl->doorbells->iova + page_size(ctrl);
-	rc = admin_exec_queue(ctrl, "Doorbell Buffer Config", &cmd);
+	rc = admin_exec_queue(ctrl, "Doorbell Buffer Config", &cmd, NULL);
 	ctrl->has_shadow = rc == 0;
 	if (rc <= 0)
 		return rc;

@@ -52,7 +52,7 @@ static int create_cq(struct znvme_ctrl *ctrl, struct queue *q)
 		cmd.cdw11 |=
 			(uint32_t)(ZNVME_CREATE_IEN | znvme_field_put(ZNVME_CREATE_IV, q->vector));
 	cmd.dptr.prp.prp1 = q->cq_iova;
-	rc = admin_exec_queue(ctrl, "Create I/O Completion Queue", &cmd);
+	rc = admin_exec_queue(ctrl, "Create I/O Completion Queue", &cmd, NULL);
 	q->has_cq = rc == 0;
 	return rc;
 }
@@ -70,7 +70,7 @@ static int create_sq(struct znvme_ctrl *ctrl, struct queue *q)
 	};
 
 	cmd.dptr.prp.prp1 = q->sq_iova;
-	rc = admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd);
+	rc = admin_exec_queue(ctrl, "Create I/O Submission Queue", &cmd, NULL);
 	q->has_sq = rc == 0;
 	return rc;
 }
@@ -79,7 +79,7 @@ static int delete_one(struct znvme_ctrl *ctrl, const char *name, uint8_t opcode,
 		      bool *has)
 {
 	struct znvme_sqe cmd = {.opcode = opcode, .cdw10 = q->hot.qid};
-	int rc = *has ? admin_exec_queue(ctrl, name, &cmd) : 0;
+	int rc = *has ? admin_exec_queue(ctrl, name, &cmd, NULL) : 0;
 
 	if (!rc)
 		*has = false;

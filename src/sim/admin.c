@@ -171,6 +171,11 @@ static const struct sim_admin_command {
 	{ZNVME_ADM_NVME_MI_SEND, sim_mi_send, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
 	{ZNVME_ADM_NVME_MI_RECV, sim_mi_receive, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_NVME_MI},
 	{ZNVME_ADM_GET_LBA_STATUS, sim_get_lba_status, SIM_SCOPE_NS, ZNVME_CTRL_OACS_LBA_STATUS},
+	{ZNVME_ADM_CONTROLLER_DATA_QUEUE, sim_cdq_command, SIM_SCOPE_CTRL,
+	 ZNVME_CTRL_OACS_MIGRATION},
+	{ZNVME_ADM_TRACK_SEND, sim_track_send, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_MIGRATION},
+	{ZNVME_ADM_MIGRATION_SEND, sim_migration_send, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_MIGRATION},
+	{ZNVME_ADM_MIGRATION_RECV, sim_migration_receive, SIM_SCOPE_NSS, ZNVME_CTRL_OACS_MIGRATION},
 	{ZNVME_ADM_CAPACITY_MGMT, sim_capacity_mgmt, SIM_SCOPE_NSS | ZNVME_CMD_EFFECTS_NIC, 0, 0,
 	 SIM_WITH_CAPACITY},
 };
@@ -201,6 +206,8 @@ uint16_t sim_oacs(struct znvme_sim *sim)
 		oacs |= ZNVME_CTRL_OACS_VIRT_MGMT;
 	if (sim->options.with & SIM_WITH_MI)
 		oacs |= ZNVME_CTRL_OACS_NVME_MI;
+	if (sim->options.with & SIM_WITH_LM)
+		oacs |= ZNVME_CTRL_OACS_MIGRATION;
 	return oacs;
 }
 

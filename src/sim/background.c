@@ -119,4 +119,5 @@ void sim_mgmt_free(struct znvme_sim *sim)
 	sim_blob_free(&mgmt->security);
 	sim_boot_free(sim);
 	sim_rpmb_close(sim);
+	sim_lm_free(sim);
 }

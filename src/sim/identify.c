@@ -266,6 +266,7 @@ static uint16_t sim_id_ctrl(struct znvme_sim *sim, struct sim_cmd *cmd, struct s
 	id->endgidmax = SIM_ENDGID;
 	sim_id_ctrl_commands(sim, id);
 	sim_extra_id_ctrl(sim, id);
+	sim_lm_id_ctrl(sim, id);
 	sim_subnqn(sim, id->subnqn);
 	id->psd[0].mp = 800;
 	id->psd[1].mp = 400;
@@ -550,6 +551,7 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_CSI_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_CSI | SIM_ID_IOCS,
 	 sim_id_ns_nvm},
 	{ZNVME_CNS_IOCS, SIM_ID_IOCS, sim_id_iocs},
+	{ZNVME_CNS_CTRL_STATE_FORMATS, 0, sim_id_state_formats},
 	{ZNVME_CNS_INDEP_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC, sim_id_ns_indep},
 };
 

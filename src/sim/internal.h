@@ -130,6 +130,7 @@ struct sim_options {
 	uint64_t hmb_min;      /* bytes: HMMIN */
 	uint64_t hmb_descs;    /* HMMAXD */
 	uint64_t hmb_desc_min; /* bytes: HMMINDS */
+	uint64_t guest;	       /* changes that a guest makes when they begin to be logged */
 
 	/* Zones: of all, or of each namespace. */
 	struct sim_list zoned;	    /* 0 or 1 */
@@ -186,6 +187,7 @@ enum sim_with {
 	SIM_WITH_CAPACITY = 1 << 7,
 	SIM_WITH_MI = 1 << 8,
 	SIM_WITH_PERFC = 1 << 9,
+	SIM_WITH_LM = 1 << 10,
 };
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */

@@ -182,4 +182,24 @@ uint16_t sim_capacity_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_mi_send(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_mi_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
 
+/* lm.c, cdq.c */
+void sim_lm_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id);
+uint16_t sim_id_state_formats(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns,
+			      void *data);
+uint16_t sim_migration_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_migration_receive(struct znvme_sim *sim, struct sim_cmd *cmd);
+bool sim_lm_suspended(const struct znvme_sim *sim, uint16_t cntlid);
+void sim_lm_free(struct znvme_sim *sim);
+bool sim_lm_has_ctrl(uint64_t cntlid); /* this one, or one that can be migrated; no mutex */
+uint16_t sim_cdq_command(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_track_send(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_set_cdq(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_get_cdq(struct znvme_sim *sim, struct sim_cmd *cmd, bool initial);
+/* The controller is suspended: its queues get their last entry, and are deleted or not. */
+void sim_cdq_suspend(struct znvme_sim *sim, uint16_t cntlid, bool delete);
+/* Blocks have changed, by the command; NULL: all of them by this controller. */
+void sim_cdq_changed(struct znvme_sim *sim, const struct sim_cmd *cmd, const struct sim_ns *ns,
+		     uint64_t slba, uint64_t nlb, bool deallocated);
+void sim_cdq_reset(struct znvme_sim *sim); /* a controller level reset */
+
 #endif

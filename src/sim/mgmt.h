@@ -17,7 +17,8 @@
 #define SIM_NVMSETID	    1u /* of the one NVM set, with=plm */
 #define SIM_DOMAINID	    1u /* of the one domain, with=domains */
 #define SIM_KAS		    1u /* granularity of the Keep Alive timer, units of 100 ms */
-#define SIM_SECONDARIES	    4u /* controllers, with=virt */
+#define SIM_SECONDARIES	    4u /* controllers, with=virt, with=lm */
+#define SIM_CDQS	    4u /* controller data queues, with=lm */
 #define SIM_FW_SLOTS	    7u
 #define SIM_FW_IMAGE_MAX    (64u << 20) /* bytes */
 #define SIM_FW_PIECES	    4096u
@@ -118,6 +119,33 @@ struct sim_virt {
 	} secondary[SIM_SECONDARIES];
 };
 
+/* A User Data Migration Queue (lm.c). One slot always stays free. */
+struct sim_cdq {
+	bool live;
+	bool logging;
+	bool first;	 /* no entry since logging began */
+	bool trigger;	 /* the entry in slot `tpt` raises an event */
+	uint8_t phase;	 /* of the entries written now */
+	uint16_t cntlid; /* whose changes it takes */
+	uint64_t base;	 /* IOVA */
+	uint32_t size;	 /* entries */
+	uint32_t head;	 /* slots; as the host last said */
+	uint32_t tail;
+	uint32_t tpt;
+};
+
+/* A controller that can be migrated: a secondary one, of a guest. */
+struct sim_migratable {
+	bool suspended;
+	struct sim_blob queues; /* the NVMe controller state that was set; empty: none was */
+	struct sim_blob coming; /* a state that is being set, by pieces */
+};
+
+struct sim_lm {
+	struct sim_cdq cdq[SIM_CDQS];
+	struct sim_migratable ctrl[SIM_SECONDARIES]; /* CNTLID 1 is the first */
+};
+
 /* What becomes of it without the host's doing (condition.c). */
 struct sim_condition {
 	uint16_t temperature; /* kelvin */
@@ -185,6 +213,7 @@ struct sim_mgmt {
 	struct sim_rpmb *rpmb;	  /* of rpmb.c; NULL: no targets */
 	struct sim_lockdown lockdown;
 	struct sim_virt virt;
+	struct sim_lm lm;
 	uint32_t mi_config[8];
 	uint64_t apst[32];
 	struct sim_period keep_alive;

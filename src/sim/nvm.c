@@ -119,6 +119,7 @@ uint16_t sim_end_write(struct znvme_sim *sim, const struct sim_cmd *cmd,
 
 	sim_media_clear_bad(range->ns, range->slba, range->nlb);
 	sim_lba_mark(range->ns, range->slba, range->nlb, !deallocates);
+	sim_cdq_changed(sim, cmd, range->ns, range->slba, range->nlb, deallocates);
 	if (!deallocates)
 		sim_directed_write(sim, range->ns, cmd, range->nlb);
 	return sim_write_through(sim, cmd);
@@ -244,6 +245,7 @@ static uint16_t sim_write_uncorrectable(struct znvme_sim *sim, struct sim_ns *ns
 	if (status)
 		return status;
 	sim_lba_mark(ns, range.slba, range.nlb, true);
+	sim_cdq_changed(sim, cmd, ns, range.slba, range.nlb, false);
 	status = sim_media_mark_bad(sim, ns, range.slba, range.nlb);
 	if (!status)
 		sim_notice(sim, ZNVME_FEAT_AEC_LBA_STATUS, ZNVME_AER_NOTICE_LBA_STATUS,
@@ -274,6 +276,7 @@ static uint16_t sim_dsm(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd
 			break;
 		sim_media_clear_bad(ns, range[i].slba, range[i].nlb);
 		sim_lba_mark(ns, range[i].slba, range[i].nlb, false);
+		sim_cdq_changed(sim, cmd, ns, range[i].slba, range[i].nlb, true);
 	}
 	return status;
 }

@@ -280,6 +280,7 @@ static const struct sim_name sim_with_names[] = {
 	{"capacity", SIM_WITH_CAPACITY},
 	{"mi", SIM_WITH_MI},
 	{"perfc", SIM_WITH_PERFC},
+	{"lm", SIM_WITH_LM},
 };
 
 static const char *sim_parse_with(const struct sim_option *option, const char *text, void *value)
@@ -478,6 +479,7 @@ static const struct sim_option sim_option_table[] = {
 	{"rpmb", sim_parse_number, SIM_AT(rpmb), 0, ZNVME_RPMB_TARGETS, "0 to 7"},
 	{"rpmb_size", sim_parse_rpmb_size, SIM_AT(rpmb_size), ZNVME_RPMB_SIZE_UNIT, 32u << 20,
 	 "128K to 32M, a multiple of 128K"},
+	{"guest", sim_parse_number, SIM_AT(guest), 0, 65536, "0 to 65536"},
 	{"pmr", sim_parse_pages, SIM_AT(pmr), 0, 1u << 30, "0 to 1G, a power of two"},
 	{"hmb", sim_parse_pages, SIM_AT(hmb), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
 	{"hmb_min", sim_parse_pages, SIM_AT(hmb_min), 0, 256u << 20, "0 to 256M, a multiple of 4K"},
@@ -543,6 +545,8 @@ static int sim_options_check(struct sim_options *options)
 		options->without |= SIM_WITHOUT_FDP;
 	if (options->kv.nr && options->without & SIM_WITHOUT_IOCS)
 		return znvme_fail(-EINVAL, "sim: option 'kv' and without=iocs do not go together");
+	if (options->guest && !(options->with & SIM_WITH_LM))
+		return znvme_fail(-EINVAL, "sim: option 'guest' needs with=lm");
 	if (!options->awun)
 		options->awun = options->awupf;
 	if (options->vectors == UINT64_MAX)

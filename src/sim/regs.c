@@ -72,6 +72,7 @@ static void sim_controller_reset(struct znvme_sim *sim)
 	sim_firmware_reset(sim, SIM_FW_CONTROLLER);
 	sim_features_reset(sim);
 	sim_rpmb_reset(sim);
+	sim_cdq_reset(sim);
 	sim_keep_alive_reset(sim);
 	sim_condition_reset(sim);
 	sim->csts &= ZNVME_CSTS_NSSRO;

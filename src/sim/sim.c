@@ -419,7 +419,10 @@ int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer
 		return znvme_fail(-EINVAL, "sim: a host identifier of %u bytes: 8 or 16",
 				  peer->host_id_len);
 	sim_lock(&sim->dev);
-	if (!sim->removed)
+	if (sim_lm_suspended(sim, peer->cntlid))
+		status = znvme_fail(-EBUSY, "sim: controller %u is suspended: it takes no commands",
+				    peer->cntlid);
+	else if (!sim->removed)
 		status = sim_nvm(sim, &cmd);
 	sim_unlock(sim);
 	if (result)

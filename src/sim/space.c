@@ -58,6 +58,7 @@ void sim_space_erase(struct znvme_sim *sim, struct sim_ns *ns)
 	sim_media_zero(sim, ns, 0, ns->blocks);
 	sim_media_clear_bad(ns, 0, ns->blocks);
 	sim_lba_mark(ns, 0, ns->blocks, false);
+	sim_cdq_changed(sim, NULL, ns, 0, ns->blocks, true);
 	sim_zns_empty(ns);
 	sim_kv_empty(sim, ns);
 }
@@ -83,6 +84,7 @@ void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern)
 	sim_metadata_zero(sim, ns, 0, ns->blocks);
 	sim_media_clear_bad(ns, 0, ns->blocks);
 	sim_lba_mark(ns, 0, ns->blocks, true);
+	sim_cdq_changed(sim, NULL, ns, 0, ns->blocks, false);
 	sim_zns_empty(ns);
 	sim_kv_empty(sim, ns);
 }

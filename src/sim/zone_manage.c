@@ -67,7 +67,6 @@ static uint16_t sim_zone_reset(struct znvme_sim *sim, struct sim_ns *ns, struct 
 	uint64_t start = sim_zone_start(zns, zone);
 	uint16_t status = ZNVME_SC_SUCCESS;
 
-	(void)cmd;
 	if (zone->state == ZNVME_ZONE_EMPTY)
 		return status;
 	status = sim_cache_write(sim, ns, start, zns->zone_cap, true);
@@ -76,6 +75,7 @@ static uint16_t sim_zone_reset(struct znvme_sim *sim, struct sim_ns *ns, struct 
 	if (status)
 		return status;
 	sim_media_clear_bad(ns, start, zns->zone_cap);
+	sim_cdq_changed(sim, cmd, ns, start, zns->zone_cap, true);
 	sim_zone_move(zns, zone, ZNVME_ZONE_EMPTY);
 	return ZNVME_SC_SUCCESS;
 }

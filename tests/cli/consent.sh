@@ -3,8 +3,8 @@
 #
 # What takes data away asks, on a terminal or by --force; and what is asked for is what is done, or
 # refused: no option that is passed over, no data that are left out without a word.
-# shellcheck disable=SC2086 # options of the simulator are one word
 
+# shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # gpt DEVICE: its first namespace begins with a partition table.
@@ -114,9 +114,10 @@ true_that "nor does a file that is too large" sh -c "! ls '$TMP' | grep '^large'
 
 # ---- options that contradict each other, or have nothing to do
 
-CREATE="znvme create-ns sim:capacity=1G,nn=4"
-fails "create-ns: blocks and bytes" 'give one of the two' $CREATE --nsze 1000 --nsze-si 64M
-fails "create-ns: format and block size" 'exclude each other' $CREATE --nsze 1000 --flbas 0 --block-size 4096
+fails "create-ns: blocks and bytes" 'give one of the two' \
+	znvme create-ns sim:capacity=1G,nn=4 --nsze 1000 --nsze-si 64M
+fails "create-ns: format and block size" 'exclude each other' \
+	znvme create-ns sim:capacity=1G,nn=4 --nsze 1000 --flbas 0 --block-size 4096
 fails "dsm of nothing" 'what for\?' znvme dsm sim: -s 0 -b 8
 fails "dsm: a range of nothing" 'a range of no blocks' znvme dsm sim: -d -s 0 -b 0
 fails "dsm: attributes in two ways" 'instead of --ad' znvme dsm sim: -d -s 0 -b 8 --cdw11 0

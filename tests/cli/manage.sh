@@ -215,7 +215,7 @@ ok "telemetry-log" znvme telemetry-log "$DEV" -O "$TMP/telemetry"
 true_that "telemetry-log: areas 1 to 3" test "$(wc -c <"$TMP/telemetry")" -eq $((15 * 512))
 ok "telemetry-log: area 4" znvme telemetry-log "$DEV" -O "$TMP/telemetry" -d 4
 true_that "telemetry-log: area 4 too" test "$(wc -c <"$TMP/telemetry")" -eq $((31 * 512))
-fails "telemetry-log: nothing captured" 'captured no telemetry' \
+fails "telemetry-log: nothing captured" 'no telemetry data have been captured' \
 	znvme telemetry-log "$DEV" -O "$TMP/telemetry" -c
 fails "telemetry-log: no file" '--output-file' znvme telemetry-log "$DEV"
 fails "a controller without telemetry" 'LPA bit 3' \

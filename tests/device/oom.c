@@ -205,6 +205,32 @@ static int use_rpmb(struct znvme_ctrl *ctrl)
 	return rc ? rc : znvme_rpmb_read(&rpmb, 0, 2, sectors);
 }
 
+/* A guest's changes, its state. */
+static int use_lm(struct znvme_ctrl *ctrl)
+{
+	const struct znvme_ctrl_state_args args = {.cntlid = 1, .csvi = 1};
+	struct znvme_lba_migration_entry entry;
+	struct znvme_region *region;
+	struct znvme_cdq cdq;
+	void *state;
+	size_t len;
+	int rc = znvme_mem_alloc(ctrl, 4096, &region);
+
+	if (!rc)
+		rc = znvme_cdq_create(ctrl, 1, region, 16, &cdq);
+	if (!rc)
+		rc = znvme_cdq_track(&cdq, ZNVME_TRACK_START);
+	while (!rc && znvme_cdq_next(&cdq, &entry))
+		rc = znvme_cdq_release(&cdq);
+	if (!rc)
+		rc = znvme_cdq_delete(&cdq);
+	if (!rc)
+		rc = znvme_ctrl_state_read(ctrl, &args, 0, &state, &len, NULL);
+	if (!rc)
+		free(state);
+	return rc;
+}
+
 static int use_controller(const char *address, void *memory)
 {
 	const struct znvme_feature_args threshold = {.fid = ZNVME_FEAT_TEMP_THRESHOLD,
@@ -230,6 +256,8 @@ static int use_controller(const char *address, void *memory)
 		rc = use_memory(ctrl, ns, memory);
 	if (!rc)
 		rc = use_rpmb(ctrl);
+	if (!rc)
+		rc = use_lm(ctrl);
 	znvme_close(ctrl);
 	return rc;
 }
@@ -274,9 +302,9 @@ static unsigned visit(const char *address, void *memory)
 int main(void)
 {
 	static const char *const addresses[] = {
-		"sim:size=16M,cmb=64K,rpmb=1",
-		"sim:size=16M,cmb=64K,rpmb=1,dbbuf=1,latency=0-20",
-		"sim:size=16M,cmb=64K,rpmb=1,vectors=2,ns=2,iova=39",
+		"sim:size=16M,cmb=64K,rpmb=1,with=lm,guest=3",
+		"sim:size=16M,cmb=64K,rpmb=1,with=lm,guest=3,dbbuf=1,latency=0-20",
+		"sim:size=16M,cmb=64K,rpmb=1,with=lm,guest=3,vectors=2,ns=2,iova=39",
 	};
 	const int nr = sizeof(addresses) / sizeof(*addresses);
 	void *memory = __real_mmap64(NULL, 65536, PROT_READ | PROT_WRITE,

@@ -36,6 +36,7 @@ extern const struct test_group resv_tests;
 extern const struct test_group place_tests;
 extern const struct test_group kv_tests;
 extern const struct test_group rpmb_tests;
+extern const struct test_group lm_tests;
 extern const struct test_group regress_tests;
 extern const struct test_group regress_admin_tests;
 extern const struct test_group regress_ctrl_tests;

@@ -77,6 +77,7 @@ static void patch_data(void *arg, uint16_t qid, const struct znvme_sqe *sqe, voi
 	switch (sqe->opcode) {
 	case ZNVME_ADM_GET_LBA_STATUS:
 	case ZNVME_ADM_DIRECTIVE_RECV:
+	case ZNVME_ADM_MIGRATION_RECV:
 		apply_all(PATCH_LOG, data, len);
 		break;
 	case ZNVME_ADM_IDENTIFY:
@@ -146,7 +147,7 @@ int __wrap_znvme_open(const char *address, const struct znvme_open_options *opti
 	FUZZ_CHECK(!znvme_sim_create(
 		"size=32K+32K+32K,zoned=0+1+0,kv=0+0+1,fdp=3,zone_size=8K,ext=64,zrwa=2K,nn=4,"
 		"capacity=192K,queues=2,vectors=0,mqes=16,cmb=8K,aerl=1,boot=128K,"
-		"with=ana+plm+reachability+rotational+domains+uuids+virt",
+		"with=ana+plm+reachability+rotational+domains+uuids+virt+lm,guest=3",
 		&dev));
 	sim = znvme_sim_of(dev);
 	znvme_sim_set_hooks(sim, &hooks);
@@ -259,6 +260,9 @@ static const struct {
 	{&format_command, {"-b", "4096", "--force"}},
 	{&create_ns_command, {"-S", "8K"}},
 	{&ns_rescan_command, {NULL}},
+	{&lm_migration_recv_command, {"-c", "1", "-V", "1", "-H"}},
+	{&lm_get_cdq_command, {"--create", "16"}},
+	{&lm_track_command, {"-c", "1", "-d", "0", "-e", "4"}},
 };
 
 /* Numbers that are divided by, or counted up to. */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "znvme/admin.h"
+#include "znvme/lm.h"
 
 /* The command has these dwords, and nothing else but opcode and namespace. */
 static void check(struct znvme_sqe sqe, uint8_t opcode, uint32_t nsid, uint32_t cdw10,
@@ -110,12 +111,39 @@ static void test_others(void **state)
 	assert_int_equal(sqe.cdw14, 5);
 }
 
+/* A command with dwords 13 to 15. */
+static void check_long(struct znvme_sqe sqe, uint8_t opcode, const uint32_t dw[6])
+{
+	struct znvme_sqe expected = {.opcode = opcode};
+
+	memcpy(&expected.cdw10, dw, 6 * sizeof(dw[0]));
+	assert_memory_equal(&sqe, &expected, sizeof(sqe));
+}
+
+static void test_migration(void **state)
+{
+	const struct znvme_ctrl_state_args args = {
+		.cntlid = 0x1234, .csvi = 0x56, .csuuidi = 0x78, .csuidxp = 0x9a, .uidx = 0x11};
+
+	(void)state;
+	check(znvme_admin_delete_cdq(0x1234), 0x45, 0, 1, 0x1234, 0);
+	check(znvme_admin_track_user_data(0x1234, ZNVME_TRACK_START), 0x3d, 0, 0x10000, 0x1234, 0);
+	check(znvme_admin_track_user_data(0x1234, ZNVME_TRACK_STOP), 0x3d, 0, 0, 0x1234, 0);
+	check(znvme_admin_suspend(0x1234, ZNVME_SUSPEND_NOW, true), 0x41, 0, 0, 0x80011234, 0);
+	check(znvme_admin_suspend(0x1234, ZNVME_SUSPEND_NOTIFY, false), 0x41, 0, 0, 0x1234, 0);
+	check(znvme_admin_resume(0x1234), 0x41, 0, 1, 0x1234, 0);
+	check_long(znvme_admin_get_state(&args, 0x1122334455667788, 4096), 0x42,
+		   (uint32_t[6]){0x560000, 0x9a781234, 0x55667788, 0x11223344, 0x11, 1023});
+	check_long(znvme_admin_set_state(&args, ZNVME_STATE_LAST, 0x1122334455667788, 4096), 0x41,
+		   (uint32_t[6]){0x20002, 0x78561234, 0x55667788, 0x11223344, 0x11, 1024});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_namespaces), cmocka_unit_test(test_format),
 		cmocka_unit_test(test_sanitize),   cmocka_unit_test(test_firmware),
-		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_others),	   cmocka_unit_test(test_migration),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -47,7 +47,7 @@ enum znvme_fid {
 	ZNVME_FEAT_FDP_EVENTS = 0x1e,
 	ZNVME_FEAT_NS_ADMIN_LABEL = 0x1f, /* data: struct znvme_ns_admin_label */
 	ZNVME_FEAT_KEY_VALUE = 0x20,	  /* KV */
-	ZNVME_FEAT_CDQ = 0x21,
+	ZNVME_FEAT_CDQ = 0x21,		  /* data of Get: struct znvme_cdq_attrs */
 	ZNVME_FEAT_EMC_ADDR = 0x78,
 	ZNVME_FEAT_HOST_AGENT_ADDR = 0x79,
 	ZNVME_FEAT_ENH_CTRL_METADATA = 0x7d, /* data: struct znvme_host_metadata */
