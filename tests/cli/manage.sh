@@ -244,9 +244,10 @@ for command in supported-log-pages effects-log fid-support-effects-log mi-cmd-su
 	json "$command: it is JSON"
 	ok "$command: bytes" znvme $command "$DEV" -b
 done
-W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+mi
+W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+mi+eom+dispersed
 for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-media-info-log \
-	reachability-groups-log reachability-associations-log mgmt-addr-list-log id-nvmset id-domain id-uuid \
+	reachability-groups-log reachability-associations-log mgmt-addr-list-log phy-rx-eom-log \
+	dispersed-ns-participating-nss-log id-nvmset id-domain id-uuid \
 	primary-ctrl-caps list-secondary; do
 	ok "$command" znvme $command "$W"
 	ok "$command as JSON" znvme $command "$W" -o json
@@ -257,6 +258,40 @@ ok "ana-log as JSON" znvme ana-log "$W" -o json
 json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
 ok "mgmt-addr-list-log" znvme mgmt-addr-list-log "$W"
 has "mgmt-addr-list-log: an address" '^Descriptor 0: Type: 1 .*Address: https://192.0.2.1/redfish/v1$'
+ok "phy-rx-eom-log" znvme phy-rx-eom-log "$W,eom_time=50" --lsp 6 --wait -H
+has "phy-rx-eom-log: it has completed" '\[7:0\]   : 0x2	EOM In Progress: Completed$'
+has "phy-rx-eom-log: a lane" '^Lane               : 3$'
+has "phy-rx-eom-log: a row of an eye" '^1+0+1+$'
+has "phy-rx-eom-log: eye data" '^0000: 00 00 10 11 '
+ok "phy-rx-eom-log as JSON" znvme phy-rx-eom-log "$W" -s 4 -w -o json
+json "phy-rx-eom-log: names of nvme-cli" \
+	"j['eomip'] == 2 and j['lspfc'] == 4 and [d['lane'] for d in j['descs']] == [0, 1, 2, 3]"
+json "phy-rx-eom-log: the eyes" \
+	"all(len(d['printable_eye']) == d['nrows'] and len(d['vsdata_hex'].split()) == d['edlen'] for d in j['descs'])"
+ok "phy-rx-eom-log: bytes" znvme phy-rx-eom-log "$W" -s 4 -w -b
+true_that "phy-rx-eom-log: header and four eyes" test "$(wc -c <"$OUT")" -eq $((64 + 4 * 628))
+ok "phy-rx-eom-log that is not waited for" znvme phy-rx-eom-log "$W,eom_time=5000" -s 4 -H
+has "phy-rx-eom-log: in progress" 'EOM In Progress: In Progress$'
+has "phy-rx-eom-log: how long it takes" '^Estimated Time for Best Quality   : 20 \(seconds\)$'
+fails "phy-rx-eom-log: a time that is too short" 'still running after 20 ms' \
+	znvme phy-rx-eom-log "$W,eom_time=5000" -s 4 -w --wait-timeout 20
+ok "phy-rx-eom-log: abort" znvme phy-rx-eom-log "$W" -s 8 -o json
+json "phy-rx-eom-log: nothing is measured" "j['eomip'] == 0 and j['descs'] == []"
+fails "phy-rx-eom-log: no such action" '^NVMe status: Invalid Field' znvme phy-rx-eom-log "$W" -s 12
+fails "phy-rx-eom-log: no such controller" '^NVMe status: Invalid Field' znvme phy-rx-eom-log "$W" -c 9
+fails "phy-rx-eom-log: nothing to wait for" '--wait goes with --lsp' znvme phy-rx-eom-log "$W" -w
+fails "phy-rx-eom-log: an eye that cannot be" 'an eye is not within its descriptor' \
+	znvme phy-rx-eom-log "$W,fault=when lid=0x19 do data=76:ffffffff" -s 4 -w
+ok "dispersed-ns-participating-nss-log" znvme dispersed-ns-participating-nss-log "$W"
+has "dispersed-ns-participating-nss-log: another subsystem" '^participating_nss 1: nqn\..*:other$'
+ok "the same as JSON" znvme dispersed-ns-participating-nss-log "$W" -n 1 -o json
+json "its names" "j['numpsub'] == 2 and j['participating_nss 0'].startswith('nqn.')"
+ok "the same as bytes" znvme dispersed-ns-participating-nss-log "$W" -b
+true_that "a header and two names" test "$(wc -c <"$OUT")" -eq 768
+ok "id-ns -H of a dispersed namespace" znvme id-ns "$W" -H
+has "it says so" 'Dispersed Namespace: Yes$'
+fails "dispersed-ns-participating-nss-log: a count that cannot be" 'that cannot be$' \
+	znvme dispersed-ns-participating-nss-log "$W,fault=when lid=0x17 do data=8:ffffffffffffffff"
 ok "changed-alloc-ns-list-log" znvme changed-alloc-ns-list-log "$DEV"
 ok "effects-log as JSON" znvme effects-log "$DEV" -o json
 json "effects-log: Format NVM" "j[0]['command_set_identifier'] == 0 and j[0]['admin_cmd_set']['ACS_128 (Format NVM)'] & 1"

@@ -13,8 +13,8 @@ int main(int argc, char **argv)
 		copy_tests,	  fused_tests,	       resv_tests,	   place_tests,
 		kv_tests,	  rpmb_tests,	       regress_path_tests, kill_tests,
 		hmb_tests,	  device_memory_tests, race_tests,	   manage_tests,
-		manage_sim_tests, feature_tests,       zns_tests,	   zns_lie_tests,
-		protection_tests,
+		manage_sim_tests, log_tests,	       feature_tests,	   zns_tests,
+		zns_lie_tests,	  protection_tests,
 	};
 
 	return test_main(argc, argv, groups, ARRAY_LEN(groups));
