@@ -90,18 +90,19 @@ uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd)
 
 uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	const struct {
+	bool without_groups = znvme_field_get(ZNVME_GET_LOG_LSP, cmd->sqe.cdw10) & 1;
+	struct {
 		struct znvme_reach_log header;
 		struct znvme_reach_desc assoc;
 		uint32_t group;
 	} log = {
 		.header = {.chngc = 1, .num = 1},
-		.assoc = {.id = 1, .num = 1, .chngc = 1},
+		.assoc = {.id = 1, .chngc = 1},
 		.group = 1,
 	};
 
-	(void)cmd;
-	return sim_extra_log(sim, &log, sizeof(log.header) + sizeof(log.assoc) + 4);
+	log.assoc.num = without_groups ? 0 : 1;
+	return sim_extra_log(sim, &log, sizeof(log.header) + sizeof(log.assoc) + 4 * log.assoc.num);
 }
 
 uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd)

@@ -29,6 +29,8 @@ true_that "get-log: 512 bytes" test "$(wc -c <"$OUT")" -eq 512
 ok "get-log" znvme get-log "$DEV" --log-id 2 --log-len 32
 has "get-log: heading" '^Device:.* log-id:2 namespace-id:0xffffffff'
 has "get-log: the dump" '^0010: ([0-9a-f]{2} ){16}'
+ok "get-log by an event" znvme get-log "$DEV" --aen 0x20101
+has "get-log by an event: which" '^Device:.* log-id:2 '
 ok "get-log as JSON" znvme get-log "$DEV" -i 2 -l 512 -o json
 json "get-log as JSON: data" "len(bytes.fromhex(j['data'])) == 512 and j['log_id'] == 2"
 ok "get-log of a slice" znvme get-log "$DEV" -i 3 -l 8 -L 8 -b

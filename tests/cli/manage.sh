@@ -71,6 +71,15 @@ true_that "what was written is there, with its metadata" cmp -n 32768 "$TMP/data
 fails "format: no room for protection information" '^NVMe status: Invalid Format' \
 	znvme format "$F" -l 0 -i 1 --force
 M=sim:file=$TMP/meta.img,size=2M,capacity=16M,nn=4,state=$TMP/meta.state,bs=8192
+PH=sim:size=8M,capacity=64M,nn=4,fdp=4
+ok "create-ns with placement handles" znvme create-ns "$PH" --nsze-si 4M --phndls 0,3 --nphndls 2
+ok "create-ns with a number of them" znvme create-ns "$PH" --nsze-si 4M -n 1
+fails "create-ns with a handle that is not there" '^NVMe status: Invalid Placement Handle List' \
+	znvme create-ns "$PH" --nsze-si 4M -p 0,4
+fails "create-ns with more handles than are named" 'nphndls is 3, and --phndls names 2' \
+	znvme create-ns "$PH" --nsze-si 4M -p 0,1 -n 3
+fails "create-ns of zones, which this device has fixed" 'NVMe status: ' \
+	znvme create-ns "$PH" --nsze-si 4M --csi 2 --azr --rar 4 --ror 2 --rnumzrwa 1
 ok "create-ns with metadata" znvme create-ns "$M" --nsze-si 4M -f 0x12 -d 1
 ok "attach-ns of it" znvme attach-ns "$M" -n 2
 ok "id-ns of it" znvme id-ns "$M" -n 2 -o json
@@ -256,6 +265,10 @@ for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-med
 done
 ok "ana-log as JSON" znvme ana-log "$W" -o json
 json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
+ok "reachability-associations-log as JSON" znvme reachability-associations-log "$W" -o json
+json "reachability-associations-log: its group" "len(j['descriptors'][0]['members']) == 1"
+ok "reachability-associations-log -a" znvme reachability-associations-log "$W" -a -r -o json
+json "reachability-associations-log -a: none" "j['descriptors'][0]['members'] == []"
 ok "mgmt-addr-list-log" znvme mgmt-addr-list-log "$W"
 has "mgmt-addr-list-log: an address" '^Descriptor 0: Type: 1 .*Address: https://192.0.2.1/redfish/v1$'
 ok "phy-rx-eom-log" znvme phy-rx-eom-log "$W,eom_time=50" --lsp 6 --wait -H
