@@ -431,7 +431,7 @@ enum znvme_pel_action {
 	ZNVME_PEL_HEADER = 3,	 /* make a context, and read the header alone */
 };
 
-/* Feature Identifiers Supported and Effects (5.1.12.1.19). */
+/* Feature Identifiers Supported and Effects (5.1.12.1.18). */
 struct znvme_feature_effects_log {
 	uint32_t fid_support[256]; /* by feature identifier, ZNVME_FEATURE_EFFECTS_* */
 };
@@ -534,7 +534,7 @@ struct znvme_plm_nvmset_log {
 ZNVME_ASSERT_SIZE(struct znvme_plm_nvmset_log, 512);
 ZNVME_ASSERT_OFFSET(struct znvme_plm_nvmset_log, dtwin_re, 128);
 
-/* Predictable Latency Event Aggregate and Endurance Group Event Aggregate (5.1.12.1.12, .16): the
+/* Predictable Latency Event Aggregate and Endurance Group Event Aggregate (5.1.12.1.12, .15): the
  * header; `num` identifiers of 2 bytes follow. */
 struct znvme_aggregate_log {
 	uint64_t num;
@@ -673,7 +673,7 @@ struct znvme_lba_status_range {
 };
 ZNVME_ASSERT_SIZE(struct znvme_lba_status_range, 16);
 
-/* Media Unit Status (5.1.12.1.17): the header; nmu descriptors follow. */
+/* Media Unit Status (5.1.12.1.16): the header; nmu descriptors follow. */
 struct znvme_media_unit_log {
 	uint16_t nmu;	     /* media units */
 	uint16_t cchans;     /* channels */
@@ -695,7 +695,7 @@ struct znvme_media_unit_desc {
 };
 ZNVME_ASSERT_SIZE(struct znvme_media_unit_desc, 14);
 
-/* Supported Capacity Configuration List (5.1.12.1.18): the header; sccn descriptors follow. */
+/* Supported Capacity Configuration List (5.1.12.1.17): the header; sccn descriptors follow. */
 struct znvme_capacity_config_log {
 	uint8_t sccn;
 	uint8_t rsvd1[15];
@@ -724,14 +724,14 @@ struct znvme_capacity_endgrp {
 };
 ZNVME_ASSERT_SIZE(struct znvme_capacity_endgrp, 82);
 
-/* NVMe-MI Commands Supported and Effects (5.1.12.1.20). */
+/* NVMe-MI Commands Supported and Effects (5.1.12.1.19). */
 struct znvme_mi_effects_log {
 	uint32_t mi_support[256]; /* by opcode of the management interface */
 	uint8_t rsvd1024[3072];
 };
 ZNVME_ASSERT_SIZE(struct znvme_mi_effects_log, 4096);
 
-/* Command and Feature Lockdown (5.1.12.1.21): `lngth` identifiers follow the header. */
+/* Command and Feature Lockdown (5.1.12.1.20): `lngth` identifiers follow the header. */
 struct znvme_lockdown_log {
 	uint8_t cfila; /* what the list is: contents and scope, as asked for */
 	uint8_t rsvd1[2];
@@ -740,7 +740,7 @@ struct znvme_lockdown_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_lockdown_log, 512);
 
-/* Boot Partition (5.1.12.1.22): the header; the boot partition follows. */
+/* Boot Partition (5.1.12.1.21): the header; the boot partition follows. */
 struct znvme_boot_partition_log {
 	uint8_t lid;
 	uint8_t rsvd1[3];
@@ -752,7 +752,7 @@ ZNVME_ASSERT_SIZE(struct znvme_boot_partition_log, 16);
 #define ZNVME_BOOT_UNIT	    131072u /* bytes; of ZNVME_BPINFO_BPSZ */
 #define ZNVME_BOOT_LSP_BPID 0x01u   /* Get Log Page of 15h: which boot partition */
 
-/* Rotational Media Information (5.1.12.1.23). */
+/* Rotational Media Information (5.1.12.1.22). */
 struct znvme_rotational_log {
 	uint16_t endgid;
 	uint16_t numa; /* actuators */
@@ -766,7 +766,7 @@ struct znvme_rotational_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_rotational_log, 512);
 
-/* Reachability Groups and Reachability Associations (5.1.12.1.26, .27): the header; `num`
+/* Reachability Groups and Reachability Associations (5.1.12.1.25, .26): the header; `num`
  * descriptors follow. */
 struct znvme_reach_log {
 	uint64_t chngc; /* changes of the log page */
