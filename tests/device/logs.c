@@ -316,6 +316,7 @@ static void reservations_of_a_dispersed_namespace(struct test *t)
 	struct znvme_host_behavior behavior = {.hdisns = 1};
 	struct znvme_resv_register_data data = {.nrkey = 7};
 	struct znvme_sqe cmd = {.opcode = ZNVME_CMD_RESV_REGISTER};
+	struct znvme_reservation reservation;
 
 	open_with(t, "with=dispersed");
 	cmd.nsid = t->ns->nsid;
@@ -325,6 +326,12 @@ static void reservations_of_a_dispersed_namespace(struct test *t)
 	CHECK_OK(report(t, true));
 	CHECK_STATUS(znvme_io_exec(t->ctrl, &cmd, &data, sizeof(data), NULL, 0, NULL, 0),
 		     ZNVME_SC_NS_DISPERSED);
+	CHECK_OK(znvme_resv_register(t->ns, ZNVME_RESV_REGISTER, 0, 5, false,
+				     ZNVME_RESV_CPTPL_KEEP));
+	CHECK_OK(znvme_resv_report(t->ns, &reservation, NULL, 0));
+	CHECK_EQ(reservation.nr_registrants, 1);
+	CHECK_OK(znvme_resv_register(t->ns, ZNVME_RESV_UNREGISTER, 5, 0, false,
+				     ZNVME_RESV_CPTPL_KEEP));
 	cmd.cdw10 = ZNVME_RESV_DISNSRS;
 	CHECK_OK(znvme_io_exec(t->ctrl, &cmd, &data, sizeof(data), NULL, 0, NULL, 0));
 }
