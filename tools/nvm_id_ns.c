@@ -110,8 +110,8 @@ static const struct tool_option nvm_id_ns_options[] = {
 };
 
 /* CDW14 bits 6:0 of Identify are the UUID index (Base 2.1, section 5.1.13). */
-static int identify_by_uuid(struct tool *tool, uint32_t nsid, uint8_t cns, uint16_t cnssi,
-			    uint8_t uuid, void *data)
+int id_ns_by_uuid(struct tool *tool, uint32_t nsid, uint8_t cns, uint16_t cnssi, uint8_t uuid,
+		  void *data)
 {
 	struct znvme_sqe cmd = znvme_admin_sqe(ZNVME_ADM_IDENTIFY, nsid);
 	int rc;
@@ -140,7 +140,7 @@ static int run_nvm_id_ns(struct tool *tool, void *arg)
 		return tool_error("%s has no namespace %u that is active; `znvme list-ns` shows "
 				  "those it has",
 				  tool->address, tool->nsid);
-	if (identify_by_uuid(tool, tool->nsid, ZNVME_CNS_CSI_NS, 0, args->uuid, &nvm))
+	if (id_ns_by_uuid(tool, tool->nsid, ZNVME_CNS_CSI_NS, 0, args->uuid, &nvm))
 		return 1;
 	if (tool->format == TOOL_RAW) {
 		fwrite(&nvm, sizeof(nvm), 1, tool->out);
@@ -196,8 +196,8 @@ static int run_nvm_id_format(struct tool *tool, void *arg)
 	struct znvme_id_ns id;
 
 	if (tool_open(tool) ||
-	    identify_by_uuid(tool, 0, ZNVME_CNS_NS_FORMAT, args->index, args->uuid, &id) ||
-	    identify_by_uuid(tool, 0, ZNVME_CNS_CSI_NS_FORMAT, args->index, args->uuid, &nvm))
+	    id_ns_by_uuid(tool, 0, ZNVME_CNS_NS_FORMAT, args->index, args->uuid, &id) ||
+	    id_ns_by_uuid(tool, 0, ZNVME_CNS_CSI_NS_FORMAT, args->index, args->uuid, &nvm))
 		return 1;
 	if (tool->format == TOOL_RAW) {
 		fwrite(&nvm, sizeof(nvm), 1, tool->out);

@@ -172,6 +172,7 @@ if on_sim; then
 	ok "id-ns -f" znvme id-ns "$DEV" -f
 	ok "id-ns-lba-format" znvme id-ns-lba-format "$DEV" -i 1 -o json
 	json "id-ns-lba-format: the formats" "len(j['lbafs']) == j['nlbaf'] + 1 + j['nulbaf'] and j['lbafs'][1]['ds'] == 12"
+	ok "id-ns-lba-format with a UUID index" znvme id-ns-lba-format "$DEV" -i 1 -U 1
 	ok "id-ns-lba-format in lines" znvme id-ns-lba-format "$DEV" -i 1
 	has "id-ns-lba-format: a format, and none in use" '^lbaf  1 : ms:0   lbads:12 rp:0(x0)?$'
 fi

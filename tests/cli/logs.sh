@@ -81,6 +81,9 @@ ok "get-feature with data" znvme get-feature "$DEV" -f 0xe -o json
 json "get-feature with data: 8 bytes" "len(j['data']) == 16"
 ok "get-feature of all" znvme get-feature "$DEV" -o json
 json "get-feature of all: many" "len(j['features']) >= 5"
+ok "get-feature of all that changed" znvme get-feature "$DEV" --changed -o json
+json "get-feature --changed: fewer" "all(f['sel'] == 0 for f in j['features']) and len(j['features']) < 20"
+fails "get-feature --changed of one" 'of all features' znvme get-feature "$DEV" -f 4 -C
 fails "get-feature of no such feature" '^NVMe status: .*\(0x[0-9a-f]+\)' \
 	znvme get-feature "$DEV" -f 0xbf
 fails "get-feature with a wrong select" 'out of range' znvme get-feature "$DEV" -f 1 -s 9

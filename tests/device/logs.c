@@ -173,8 +173,7 @@ static void measurements_that_cannot_be(struct test *t)
 	CHECK_STATUS(act(t, 0, 1, &log), ZNVME_SC_INVALID_FIELD);
 	CHECK_STATUS(znvme_eom_measure(t->ctrl, 7, ZNVME_EOM_GOOD, 0, NULL, NULL),
 		     ZNVME_SC_INVALID_FIELD);
-	znvme_close(t->ctrl);
-	t->ctrl = NULL;
+	test_close(t);
 	open_with(t, "size=16M");
 	CHECK_STATUS(measure(t, ZNVME_EOM_GOOD), ZNVME_SC_INVALID_LOG_PAGE);
 }
@@ -216,8 +215,7 @@ static void eyes_that_lie(struct test *t)
 			CHECK_EQ(znvme_eom_eye(data, len, 0, &eye), lies[i].eye);
 			free(data);
 		}
-		znvme_close(t->ctrl);
-		t->ctrl = NULL;
+		test_close(t);
 	}
 	/* The last of them had an eye without a picture. */
 	CHECK_EQ(eye.desc.nrows, 0);
