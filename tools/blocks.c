@@ -31,6 +31,8 @@ static int open_queue(struct tool *tool, struct znvme_queue **queue)
 struct zeroes_args {
 	struct range_args range;
 	struct pi_args pi;
+	uint8_t dir_type;
+	uint16_t dir_spec;
 	bool deac;
 	bool fua;
 	bool limited_retry;
@@ -40,6 +42,13 @@ struct zeroes_args {
 };
 
 #define ZEROES(member) offsetof(struct zeroes_args, member)
+
+/* clang-format off */
+#define DIRECTIVE_OPTIONS(spec_letter)                                                             \
+	TOOL_OPTION('T', "dir-type", "N", TOOL_U8, ZEROES(dir_type), "directive type", .max = 15), \
+	TOOL_OPTION(spec_letter, "dir-spec", "N", TOOL_U16, ZEROES(dir_spec),                      \
+		    "directive specific: a stream, a placement identifier")
+/* clang-format on */
 
 static const struct tool_option write_zeroes_options[] = {
 	RANGE_START(struct zeroes_args),
@@ -54,6 +63,7 @@ static const struct tool_option write_zeroes_options[] = {
 	TOOL_OPTION('Z', "namespace-zeroes", NULL, TOOL_FLAG, ZEROES(whole),
 		    "the whole namespace by one command (NSZ)"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
+	DIRECTIVE_OPTIONS(0),
 	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
@@ -77,6 +87,7 @@ static const struct tool_option write_uncor_options[] = {
 	RANGE_START(struct zeroes_args),
 	RANGE_COUNT(struct zeroes_args),
 	RANGE_BYTES(struct zeroes_args),
+	DIRECTIVE_OPTIONS('S'),
 	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
@@ -107,6 +118,8 @@ static void fill_command(struct znvme_sqe *sqe, const struct zeroes_args *args, 
 	znvme_prep_nodata(sqe, ns, opcode, slba, nlb);
 	if (ns->pi_type && opcode != ZNVME_CMD_WRITE_UNCORRECTABLE)
 		znvme_sqe_set_pi(sqe, ns, pi);
+	sqe->cdw13 |= (uint32_t)znvme_field_put(ZNVME_RW_DSPEC, args->dir_spec);
+	sqe->cdw12 |= (uint32_t)znvme_field_put(ZNVME_RW_DTYPE, args->dir_type);
 	sqe->cdw12 |= (args->deac ? ZNVME_RW_DEAC : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
 		      (args->limited_retry ? ZNVME_RW_LR : 0) | (args->whole ? ZNVME_RW_NSZ : 0);
 }

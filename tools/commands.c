@@ -65,6 +65,8 @@ const struct tool_command *const tool_commands[] = {
 	&reach_groups_command,
 	&reach_assoc_command,
 	&mgmt_addr_command,
+	&dispersed_command,
+	&eom_command,
 	&changed_alloc_ns_command,
 	&lockdown_log_command,
 	&boot_log_command,

@@ -86,6 +86,9 @@ extern const struct tool_command changed_ns_command, changed_alloc_ns_command, m
 	endurance_events_command, ana_command, lba_status_command, media_unit_command,
 	capacity_log_command, reach_groups_command, reach_assoc_command, lockdown_log_command;
 
+/* dispersed.c, eom.c */
+extern const struct tool_command dispersed_command, eom_command;
+
 /* identify.c */
 extern const struct tool_command nvm_id_ctrl_command, indep_ns_command, primary_command,
 	secondary_command, iocs_command, nvmset_command, uuid_command, domain_command,

@@ -23,6 +23,7 @@ struct fdp_args {
 	uint16_t placement_handle;
 	const char *event_types;
 	bool enable;
+	bool save;
 	bool disable;
 	uint8_t config_index;
 	bool force;
@@ -460,6 +461,7 @@ static const struct tool_option set_events_options[] = {
 		    "placement handle"),
 	TOOL_OPTION('e', "enable", NULL, TOOL_FLAG, FDP(enable),
 		    "have these events kept; without it, not"),
+	TOOL_OPTION('s', "save", NULL, TOOL_FLAG, FDP(save), "and over resets and power cycles"),
 	TOOL_OPTION('t', "event-types", "LIST", TOOL_STRING, FDP(event_types),
 		    "types, with commas between them (required)"),
 	{0},
@@ -468,7 +470,8 @@ static const struct tool_option set_events_options[] = {
 static int run_set_events(struct tool *tool, void *arg)
 {
 	const struct fdp_args *args = arg;
-	struct znvme_feature_args feature = {.fid = ZNVME_FEAT_FDP_EVENTS, .nsid = tool->nsid};
+	struct znvme_feature_args feature = {
+		.fid = ZNVME_FEAT_FDP_EVENTS, .nsid = tool->nsid, .save = args->save};
 	uint64_t list[255];
 	uint8_t types[256] = {0}; /* whole dwords */
 	int nr = blocks_parse_list("event-types", args->event_types, UINT8_MAX, list, 255), rc;

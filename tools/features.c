@@ -22,6 +22,7 @@ struct get_feature_args {
 	uint32_t data_len;
 	uint32_t cdw11;
 	uint8_t uuid_index;
+	bool changed;
 };
 
 #define GET(member) offsetof(struct get_feature_args, member)
@@ -35,6 +36,8 @@ static const struct tool_option get_feature_options[] = {
 		    "bytes of data (default: what the feature has)", .max = FEATURE_DATA_MAX),
 	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, GET(cdw11), "dword 11 of the command"),
 	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, GET(uuid_index), "UUID index", .max = 127),
+	TOOL_OPTION('C', "changed", NULL, TOOL_FLAG, GET(changed),
+		    "of all features only those whose value is not the default"),
 	{0},
 };
 
@@ -155,6 +158,20 @@ static void show_feature(struct tool *tool, const struct feature_request *reques
 	feature_print(tool, request, value, tool->human);
 }
 
+/* Whether a feature has its default value; one whose default is not told has not changed. */
+static bool is_default(struct tool *tool, const struct feature_request *request,
+		       const struct feature_value *value)
+{
+	tool_autofree struct feature_value *other = calloc(1, sizeof(*other));
+	struct feature_request of_default = *request;
+
+	of_default.sel = ZNVME_FEAT_SEL_DEFAULT;
+	if (!other || feature_fetch(tool, &of_default, other))
+		return true;
+	return other->result == value->result && other->len == value->len &&
+	       !memcmp(other->data, value->data, value->len);
+}
+
 /* All features that the device knows, without a word on those that it does not. */
 static int show_all(struct tool *tool, const struct get_feature_args *args,
 		    struct feature_value *value)
@@ -172,6 +189,8 @@ static int show_all(struct tool *tool, const struct get_feature_args *args,
 			json_object_put(list);
 			return tool_fail(rc, "get features");
 		}
+		if (args->changed && is_default(tool, &request, value))
+			continue;
 		if (tool->format == TOOL_JSON)
 			json_object_array_add(list, feature_json(&request, value));
 		else
@@ -199,6 +218,9 @@ static int run_get_feature(struct tool *tool, void *arg)
 	if (all && tool->format == TOOL_RAW)
 		return tool_error("get-feature: binary output is of one feature: name it by "
 				  "--feature-id");
+	if (args->changed && (!all || args->sel))
+		return tool_error("get-feature: --changed is for the current values of all "
+				  "features");
 	if (tool_open(tool))
 		return 1;
 	if (all)

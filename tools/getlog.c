@@ -20,6 +20,7 @@ struct get_log_args {
 	uint8_t csi;
 	uint8_t uuid_index;
 	uint32_t xfer_len;
+	uint32_t aen;
 };
 
 #define OFFSET(member) offsetof(struct get_log_args, member)
@@ -29,6 +30,8 @@ static const struct tool_option get_log_options[] = {
 		    "log page identifier (required)"),
 	TOOL_OPTION('l', "log-len", "BYTES", TOOL_U32, OFFSET(log_len), "bytes to read",
 		    .preset = 512, .min = 4, .max = GET_LOG_MAX),
+	TOOL_OPTION('a', "aen", "N", TOOL_U32, OFFSET(aen),
+		    "dword 0 of an asynchronous event: 4 KiB of the log page that it names"),
 	TOOL_OPTION('L', "lpo", "BYTES", TOOL_U64, OFFSET(lpo), "offset in the log page"),
 	TOOL_OPTION('s', "lsp", "N", TOOL_U8, OFFSET(lsp), "log specific parameter", .max = 127),
 	TOOL_OPTION('S', "lsi", "N", TOOL_U16, OFFSET(lsi), "log specific identifier"),
@@ -68,12 +71,17 @@ static int fetch(struct tool *tool, const struct get_log_args *args, uint32_t ns
 
 static int run_get_log(struct tool *tool, void *arg)
 {
-	const struct get_log_args *args = arg;
+	struct get_log_args *args = arg;
 	uint32_t nsid = tool->nsid_given ? tool->nsid : ZNVME_NSID_ALL;
-	const char *name = znvme_log_name(args->log_id);
 	tool_autofree char *data = NULL;
+	const char *name;
 
-	if (!tool_given(tool, "log-id"))
+	if (tool_given(tool, "aen")) {
+		args->log_id = (uint8_t)znvme_field_get(ZNVME_AER_LID, args->aen);
+		args->log_len = 4096;
+	}
+	name = znvme_log_name(args->log_id);
+	if (!tool_given(tool, "log-id") && !tool_given(tool, "aen"))
 		return tool_error("get-log: --log-id is missing; 2 is SMART / health information");
 	if (args->log_len % 4 || args->lpo % 4)
 		return tool_error("get-log: --log-len and --lpo are multiples of 4");

@@ -796,6 +796,12 @@ const struct tool_command reach_groups_command = {
 	.run = run_reach_groups,
 };
 
+static const struct tool_option assoc_options[] = {
+	TOOL_OPTION('a', "associations-only", NULL, TOOL_FLAG, AT(groups), "without their groups"),
+	TOOL_OPTION('r', "rae", NULL, TOOL_FLAG, AT(rae), "retain the asynchronous event"),
+	{0},
+};
+
 static int run_reach_assoc(struct tool *tool, void *arg)
 {
 	return show_reachability(tool, arg, ZNVME_LOG_REACH_ASSOC, "rasid", "nrad", "rgid");
@@ -806,7 +812,7 @@ const struct tool_command reach_assoc_command = {
 	.summary = "which of those groups reach each other",
 	.group = TOOL_GROUP_LOG,
 	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
-	.options = reach_options,
+	.options = assoc_options,
 	.args_size = sizeof(struct log_args),
 	.example = "znvme reachability-associations-log sim:with=reachability",
 	.run = run_reach_assoc,

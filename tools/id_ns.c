@@ -202,7 +202,7 @@ struct id_ns_args {
 };
 
 static const struct tool_option id_ns_options[] = {
-	TOOL_OPTION(0, "force", NULL, TOOL_FLAG, offsetof(struct id_ns_args, force),
+	TOOL_OPTION('f', "force", NULL, TOOL_FLAG, offsetof(struct id_ns_args, force),
 		    "also where the namespace is allocated, but not attached"),
 	TOOL_OPTION('V', "vendor-specific", NULL, TOOL_FLAG,
 		    offsetof(struct id_ns_args, vendor_specific), "dump the vendor's bytes too"),

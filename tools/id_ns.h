@@ -17,4 +17,9 @@ void id_ns_print_formats(FILE *out, const struct znvme_id_ns *id, unsigned index
 			 bool human);
 struct json_object *id_ns_formats_json(const struct znvme_id_ns *id);
 
+/* A structure of Identify for the NVM command set, with a UUID index; the device is open. 0, or 1
+ * after an error message. */
+int id_ns_by_uuid(struct tool *tool, uint32_t nsid, uint8_t cns, uint16_t cnssi, uint8_t uuid,
+		  void *data);
+
 #endif

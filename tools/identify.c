@@ -15,6 +15,7 @@
 struct identify_args {
 	uint16_t id;
 	uint32_t entries;
+	uint8_t uuid;
 };
 
 #define AT(member) offsetof(struct identify_args, member)
@@ -563,6 +564,7 @@ static const struct field capability_fields[] = {
 
 static const struct tool_option format_options[] = {
 	TOOL_OPTION('i', "lba-format-index", "N", TOOL_U16, AT(id), "the LBA format", .max = 63),
+	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, AT(uuid), "UUID index", .max = 127),
 	{0},
 };
 
@@ -572,7 +574,8 @@ static int run_id_format(struct tool *tool, void *arg)
 	union identify_data data;
 	char heading[64];
 
-	if (identify(tool, ZNVME_CNS_NS_FORMAT, 0, 0, args->id, &data))
+	if (tool_open(tool) ||
+	    id_ns_by_uuid(tool, 0, ZNVME_CNS_NS_FORMAT, args->id, args->uuid, &data))
 		return 1;
 	snprintf(heading, sizeof(heading), "NVME Identify Namespace for LBA format[%u]:", args->id);
 	manage_show(tool, capability_fields, 8, &data, sizeof(data), heading);

@@ -25,8 +25,10 @@ struct io_args {
 	uint64_t metadata_size;
 	uint8_t dir_type;
 	uint16_t dir_spec;
+	uint8_t dsm;
 	bool fua;
 	bool limited_retry;
+	bool latency;
 	bool pad;
 	bool dry_run;
 	bool force;
@@ -45,10 +47,14 @@ struct io_args {
 		    "have the device try less hard"),                                              \
 	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(metadata_size),                \
 		    "how many metadata: it has to fit the blocks"),                                \
-	PI_OPTIONS(struct io_args, 'g')
+	PI_OPTIONS(struct io_args, 'g'),                                                           \
+	TOOL_OPTION('D', "dsm", "N", TOOL_U8, OFFSET(dsm),                                         \
+		    "dataset management: 3:0 access frequency, 5:4 latency, 6 sequential, "        \
+		    "7 incompressible"),                                                           \
+	TOOL_OPTION('t', "latency", NULL, TOOL_FLAG, OFFSET(latency), "say how long it took")
 
 #define DRY_RUN_OPTION                                                                             \
-	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),                                \
+	TOOL_OPTION('w', "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),                                \
 		    "say what would be done, and do nothing")
 /* clang-format on */
 
@@ -176,6 +182,8 @@ static int run_read(struct tool *tool, void *arg)
 	struct range range;
 	struct znvme_pi pi;
 	size_t len, metadata_len;
+	uint64_t started, us;
+	int rc;
 
 	if (to_stdout && tool->format == TOOL_JSON)
 		return tool_error(
@@ -201,6 +209,7 @@ static int run_read(struct tool *tool, void *arg)
 		.ns = ns,
 		.opcode = ZNVME_CMD_READ,
 		.flags = rw_flags(args),
+		.cdw13 = args->dsm,
 		.slba = range.slba,
 		.nr_blocks = range.nr_blocks,
 		.take = take,
@@ -208,11 +217,16 @@ static int run_read(struct tool *tool, void *arg)
 		.pi = &pi,
 		.arg = &cursor,
 	};
-	if (transfer_run(tool, &transfer) || outfile_save(args->data, data, len) ||
+	started = tool_now_us();
+	rc = transfer_run(tool, &transfer);
+	us = tool_now_us() - started;
+	if (rc || outfile_save(args->data, data, len) ||
 	    (args->metadata && outfile_save(args->metadata, metadata, metadata_len)))
 		return 1;
 	if (!to_stdout)
 		report(tool, args, ns, &range);
+	if (args->latency)
+		tool_show_latency(tool, to_stdout ? stderr : tool->out, "read", us);
 	return 0;
 }
 
@@ -344,7 +358,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	struct range range;
 	struct znvme_pi pi;
 	size_t metadata_len;
-	uint64_t len;
+	uint64_t len, us = 0;
 
 	if (tool_open_ns(tool, &ns) || manage_check_io(tool, &kind, args->force) ||
 	    range_resolve(tool, ns, &args->range, 0, &range))
@@ -366,7 +380,8 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 			.opcode = opcode,
 			.flags = rw_flags(args) |
 				 (uint32_t)znvme_field_put(ZNVME_RW_DTYPE, args->dir_type),
-			.cdw13 = (uint32_t)znvme_field_put(ZNVME_RW_DSPEC, args->dir_spec),
+			.cdw13 = (uint32_t)znvme_field_put(ZNVME_RW_DSPEC, args->dir_spec) |
+				 args->dsm,
 			.slba = range.slba,
 			.nr_blocks = range.nr_blocks,
 			.give = give,
@@ -374,10 +389,14 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 			.pi = &pi,
 			.arg = &cursor,
 		};
+		us = tool_now_us();
 		if (transfer_run(tool, &transfer))
 			return 1;
+		us = tool_now_us() - us;
 	}
 	report(tool, args, ns, &range);
+	if (args->latency && !args->dry_run)
+		tool_show_latency(tool, tool->out, tool->command->name, us);
 	return 0;
 }
 

@@ -15,8 +15,10 @@ struct create_ns_args {
 	const char *nsze_si, *ncap_si;
 	uint8_t flbas, dps, nmic, csi;
 	uint32_t anagrpid;
-	uint16_t nvmsetid, endgid;
-	bool force;
+	uint16_t nvmsetid, endgid, nphndls;
+	const char *phndls;
+	uint32_t rar, ror, rnumzrwa;
+	bool azr, force;
 };
 
 #define AT(member) offsetof(struct create_ns_args, member)
@@ -37,6 +39,14 @@ static const struct tool_option create_ns_options[] = {
 	TOOL_OPTION('e', "endg-id", "N", TOOL_U16, AT(endgid), "endurance group"),
 	TOOL_OPTION('y', "csi", "CSI", TOOL_U8, AT(csi), "command set"),
 	TOOL_OPTION('l', "lbstm", "N", TOOL_U64, AT(lbstm), "storage tag mask"),
+	TOOL_OPTION('p', "phndls", "LIST", TOOL_STRING, AT(phndls),
+		    "reclaim unit handles of its placement handles, with commas between them"),
+	TOOL_OPTION('n', "nphndls", "N", TOOL_U16, AT(nphndls),
+		    "how many of them (default: as many as there are in the list)", .max = 128),
+	TOOL_OPTION('z', "azr", NULL, TOOL_FLAG, AT(azr), "zoned: allocate the ZRWA resources"),
+	TOOL_OPTION('r', "rar", "N", TOOL_U32, AT(rar), "zoned: active resources"),
+	TOOL_OPTION('O', "ror", "N", TOOL_U32, AT(ror), "zoned: open resources"),
+	TOOL_OPTION('u', "rnumzrwa", "N", TOOL_U32, AT(rnumzrwa), "zoned: zone random write areas"),
 	MANAGE_FORCE(create_ns_args),
 	{0},
 };
@@ -100,6 +110,25 @@ static int take_size(const char *name, uint64_t blocks, const char *bytes, uint6
 	return 0;
 }
 
+/* Placement handles by a list, or by their number alone. */
+static int take_handles(struct tool *tool, const struct create_ns_args *args,
+			struct znvme_ns_mgmt_data *data)
+{
+	uint16_t list[TOOL_COUNT(data->phndl)];
+	int nr = 0;
+
+	if (args->phndls)
+		nr = manage_parse_list("phndls", args->phndls, list, TOOL_COUNT(list));
+	if (nr < 0)
+		return 1;
+	if (args->phndls && tool_given(tool, "nphndls") && args->nphndls != nr)
+		return tool_error("create-ns: --nphndls is %u, and --phndls names %d",
+				  args->nphndls, nr);
+	data->nphndls = args->phndls ? (uint16_t)nr : args->nphndls;
+	memcpy(data->phndl, list, (size_t)nr * sizeof(list[0]));
+	return 0;
+}
+
 static int run_create_ns(struct tool *tool, void *arg)
 {
 	const struct create_ns_args *args = arg;
@@ -110,6 +139,10 @@ static int run_create_ns(struct tool *tool, void *arg)
 		.nvmsetid = args->nvmsetid,
 		.endgid = args->endgid,
 		.lbstm = args->lbstm,
+		.zns = {.znsco = args->azr ? ZNVME_NS_MGMT_AZR : 0,
+			.rar = args->rar,
+			.ror = args->ror,
+			.rnumzrwa = args->rnumzrwa},
 	};
 	const struct znvme_sqe cmd = znvme_admin_create_ns(args->csi);
 	uint64_t nsze, ncap, block = 0, result;
@@ -120,8 +153,8 @@ static int run_create_ns(struct tool *tool, void *arg)
 	    (tool_given(tool, "ncap") && args->ncap_si))
 		return tool_error("create-ns: a size is in blocks or in bytes (--nsze-si, "
 				  "--ncap-si): give one of the two");
-	if (tool_open(tool) || manage_check(tool, &cmd, args->force) ||
-	    find_format(tool, args, &data.flbas, &block) ||
+	if (take_handles(tool, args, &data) || tool_open(tool) ||
+	    manage_check(tool, &cmd, args->force) || find_format(tool, args, &data.flbas, &block) ||
 	    take_size("nsze", args->nsze, args->nsze_si, block, &nsze) ||
 	    take_size("ncap", args->ncap, args->ncap_si, block, &ncap))
 		return 1;

@@ -99,14 +99,38 @@ static struct json_object *extensions_json(const struct znvme_id_ns *id,
 	return list;
 }
 
+struct nvm_id_ns_args {
+	uint8_t uuid;
+};
+
+static const struct tool_option nvm_id_ns_options[] = {
+	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, offsetof(struct nvm_id_ns_args, uuid),
+		    "UUID index", .max = 127),
+	{0},
+};
+
+/* CDW14 bits 6:0 of Identify are the UUID index (Base 2.1, section 5.1.13). */
+int id_ns_by_uuid(struct tool *tool, uint32_t nsid, uint8_t cns, uint16_t cnssi, uint8_t uuid,
+		  void *data)
+{
+	struct znvme_sqe cmd = znvme_admin_sqe(ZNVME_ADM_IDENTIFY, nsid);
+	int rc;
+
+	cmd.cdw10 = cns;
+	cmd.cdw11 = cnssi | (uint32_t)ZNVME_CSI_NVM << 24;
+	cmd.cdw14 = uuid;
+	rc = znvme_admin(tool->ctrl, &cmd, data, ZNVME_IDENTIFY_SIZE, NULL, tool->timeout_ms);
+	return rc ? tool_fail(rc, tool->command->name) : 0;
+}
+
 static int run_nvm_id_ns(struct tool *tool, void *arg)
 {
 	static const struct znvme_id_ns inactive;
+	const struct nvm_id_ns_args *args = arg;
 	struct znvme_id_ns_nvm nvm;
 	struct znvme_id_ns id;
 	int rc;
 
-	(void)arg;
 	if (tool_open(tool))
 		return 1;
 	rc = znvme_identify(tool->ctrl, ZNVME_CNS_NS, tool->nsid, 0, 0, 0, &id);
@@ -116,9 +140,8 @@ static int run_nvm_id_ns(struct tool *tool, void *arg)
 		return tool_error("%s has no namespace %u that is active; `znvme list-ns` shows "
 				  "those it has",
 				  tool->address, tool->nsid);
-	rc = znvme_identify(tool->ctrl, ZNVME_CNS_CSI_NS, tool->nsid, 0, ZNVME_CSI_NVM, 0, &nvm);
-	if (rc)
-		return tool_fail(rc, "identify namespace of the NVM command set");
+	if (id_ns_by_uuid(tool, tool->nsid, ZNVME_CNS_CSI_NS, 0, args->uuid, &nvm))
+		return 1;
 	if (tool->format == TOOL_RAW) {
 		fwrite(&nvm, sizeof(nvm), 1, tool->out);
 	} else if (tool->format == TOOL_JSON) {
@@ -138,6 +161,8 @@ const struct tool_command nvm_id_ns_command = {
 	.summary = "protection information formats of a namespace",
 	.group = TOOL_GROUP_IDENTIFY,
 	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
+	.options = nvm_id_ns_options,
+	.args_size = sizeof(struct nvm_id_ns_args),
 	.example = "znvme nvm-id-ns sim:pi=1,pif=64 --human-readable",
 	.run = run_nvm_id_ns,
 };
@@ -164,28 +189,15 @@ static const struct field nvm_format_fields[] = {
 	{0},
 };
 
-/* CDW14 bits 6:0 of Identify: the UUID index (Base 2.1, section 5.1.13). */
-static int identify_format(struct tool *tool, uint8_t cns, const struct format_args *args,
-			   void *data)
-{
-	struct znvme_sqe cmd = znvme_admin_sqe(ZNVME_ADM_IDENTIFY, 0);
-	int rc;
-
-	cmd.cdw10 = cns;
-	cmd.cdw11 = args->index | (uint32_t)ZNVME_CSI_NVM << 24;
-	cmd.cdw14 = args->uuid;
-	rc = znvme_admin(tool->ctrl, &cmd, data, ZNVME_IDENTIFY_SIZE, NULL, tool->timeout_ms);
-	return rc ? tool_fail(rc, tool->command->name) : 0;
-}
-
 static int run_nvm_id_format(struct tool *tool, void *arg)
 {
 	const struct format_args *args = arg;
 	struct znvme_id_ns_nvm nvm;
 	struct znvme_id_ns id;
 
-	if (tool_open(tool) || identify_format(tool, ZNVME_CNS_NS_FORMAT, args, &id) ||
-	    identify_format(tool, ZNVME_CNS_CSI_NS_FORMAT, args, &nvm))
+	if (tool_open(tool) ||
+	    id_ns_by_uuid(tool, 0, ZNVME_CNS_NS_FORMAT, args->index, args->uuid, &id) ||
+	    id_ns_by_uuid(tool, 0, ZNVME_CNS_CSI_NS_FORMAT, args->index, args->uuid, &nvm))
 		return 1;
 	if (tool->format == TOOL_RAW) {
 		fwrite(&nvm, sizeof(nvm), 1, tool->out);

@@ -18,8 +18,11 @@ struct passthru_args {
 	uint8_t prefill;
 	uint32_t nsid;
 	uint32_t data_len;
+	uint32_t metadata_len;
 	uint32_t cdw[16]; /* by number; 2, 3 and 10 to 15 are used */
 	const char *input_file;
+	const char *metadata;
+	bool latency;
 	bool read;
 	bool write;
 	bool show_command;
@@ -30,31 +33,43 @@ struct passthru_args {
 #define CDW(letter, n)                                                                             \
 	TOOL_OPTION(letter, "cdw" #n, "N", TOOL_U32, OFFSET(cdw[n]), "command dword " #n)
 
-static const struct tool_option passthru_options[] = {
-	TOOL_OPTION('O', "opcode", "N", TOOL_U8, OFFSET(opcode), "opcode (required)"),
-	TOOL_OPTION('f', "flags", "N", TOOL_U8, OFFSET(flags), "command flags (FUSE, PSDT)"),
-	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, OFFSET(nsid),
-		    "namespace (default: by the address as in 06:00.0n2, else 0; for I/O 1)"),
-	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, OFFSET(data_len), "length of the data",
-		    .max = DATA_MAX),
-	CDW('2', 2),
-	CDW('3', 3),
-	CDW('4', 10),
-	CDW('5', 11),
-	CDW('6', 12),
-	CDW('7', 13),
-	CDW('8', 14),
-	CDW('9', 15),
-	TOOL_OPTION('p', "prefill", "BYTE", TOOL_U8, OFFSET(prefill),
-		    "fill the buffer with this first"),
-	TOOL_OPTION('i', "input-file", "FILE", TOOL_STRING, OFFSET(input_file),
-		    "the data: written to it by --read, taken from it by --write"),
-	TOOL_OPTION('r', "read", NULL, TOOL_FLAG, OFFSET(read), "data come from the device"),
-	TOOL_OPTION('w', "write", NULL, TOOL_FLAG, OFFSET(write), "data go to the device"),
-	TOOL_OPTION('s', "show-command", NULL, TOOL_FLAG, OFFSET(show_command),
-		    "show the command before it is sent"),
-	TOOL_OPTION('d', "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),
-		    "show it, and do not send it"),
+/* clang-format off */
+#define PASSTHRU_OPTIONS                                                                           \
+	TOOL_OPTION('O', "opcode", "N", TOOL_U8, OFFSET(opcode), "opcode (required)"),             \
+	TOOL_OPTION('f', "flags", "N", TOOL_U8, OFFSET(flags), "command flags (FUSE, PSDT)"),      \
+	TOOL_OPTION('n', "namespace-id", "NSID", TOOL_U32, OFFSET(nsid),                           \
+		    "namespace (default: by the address as in 06:00.0n2, else 0; for I/O 1)"),     \
+	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, OFFSET(data_len), "length of the data",    \
+		    .max = DATA_MAX),                                                              \
+	CDW('2', 2),                                                                               \
+	CDW('3', 3),                                                                               \
+	CDW('4', 10),                                                                              \
+	CDW('5', 11),                                                                              \
+	CDW('6', 12),                                                                              \
+	CDW('7', 13),                                                                              \
+	CDW('8', 14),                                                                              \
+	CDW('9', 15),                                                                              \
+	TOOL_OPTION('p', "prefill", "BYTE", TOOL_U8, OFFSET(prefill),                              \
+		    "fill the buffer with this first"),                                            \
+	TOOL_OPTION('i', "input-file", "FILE", TOOL_STRING, OFFSET(input_file),                    \
+		    "the data: written to it by --read, taken from it by --write"),                \
+	TOOL_OPTION('r', "read", NULL, TOOL_FLAG, OFFSET(read), "data come from the device"),      \
+	TOOL_OPTION('w', "write", NULL, TOOL_FLAG, OFFSET(write), "data go to the device"),        \
+	TOOL_OPTION('s', "show-command", NULL, TOOL_FLAG, OFFSET(show_command),                    \
+		    "show the command before it is sent"),                                         \
+	TOOL_OPTION('d', "dry-run", NULL, TOOL_FLAG, OFFSET(dry_run),                              \
+		    "show it, and do not send it"),                                                \
+	TOOL_OPTION('T', "latency", NULL, TOOL_FLAG, OFFSET(latency), "say how long it took")
+/* clang-format on */
+
+static const struct tool_option admin_options[] = {PASSTHRU_OPTIONS, {0}};
+
+static const struct tool_option io_options[] = {
+	PASSTHRU_OPTIONS,
+	TOOL_OPTION('m', "metadata-len", "BYTES", TOOL_U32, OFFSET(metadata_len),
+		    "length of the metadata, which lie apart from the data", .max = DATA_MAX),
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
+		    "the metadata: written to it, or taken from it, as --input-file"),
 	{0},
 };
 
@@ -119,6 +134,11 @@ static int check(const struct tool *tool, const struct passthru_args *args)
 				  tool->command->name, args->opcode, direction);
 	if ((args->read || args->write) && !args->data_len)
 		return tool_error("%s: --data-len is missing", tool->command->name);
+	if (args->metadata_len && !args->data_len)
+		return tool_error("%s: metadata go with data: --data-len is missing",
+				  tool->command->name);
+	if (args->metadata_len && !args->metadata)
+		return tool_error("%s: --metadata is missing: the file", tool->command->name);
 	return 0;
 }
 
@@ -128,61 +148,41 @@ static bool sends_data(const struct passthru_args *args)
 	       znvme_opcode_direction(args->opcode) & ZNVME_DATA_TO_CTRL;
 }
 
-/* The buffer, with what is to be sent. 0, or 1 after an error message. */
-static int prepare_data(const struct passthru_args *args, char **data)
+/* A buffer of `len` bytes, with what is to be sent of `path`. 0, or 1 after an error message. */
+static int prepare(const struct passthru_args *args, const char *what, const char *path,
+		   uint32_t len, char **data)
 {
 	tool_autofree void *file = NULL;
 	size_t got;
 
-	if (!args->data_len)
+	if (!len)
 		return 0;
-	*data = malloc(args->data_len);
+	*data = malloc(len);
 	if (!*data)
 		return tool_error("out of memory");
-	memset(*data, args->prefill, args->data_len);
+	memset(*data, args->prefill, len);
 	if (!sends_data(args) || args->dry_run)
 		return 0;
-	if (tool_read_file(args->input_file, args->data_len, &file, &got))
+	if (tool_read_file(path, len, &file, &got))
 		return 1;
-	if (got < args->data_len)
-		return tool_error("the data end after %zu of %u bytes", got, args->data_len);
+	if (got < len)
+		return tool_error("the %s end after %zu of %u bytes", what, got, len);
 	memcpy(*data, file, got);
 	return 0;
 }
 
 /* ---- sending it ---------------------------------------------------------------------------- */
 
-static int send_io(struct tool *tool, struct znvme_sqe *sqe, char *data, uint32_t len,
-		   uint64_t *result)
-{
-	struct znvme_region *region = NULL;
-	struct znvme_queue *queue = NULL;
-	int rc = 0;
-
-	if (len)
-		rc = znvme_mem_alloc(tool->ctrl, len, &region);
-	if (!rc && len) {
-		memcpy(region->addr, data, len);
-		rc = znvme_sqe_set_buffer(sqe, region, region->addr, len);
-	}
-	if (!rc)
-		rc = znvme_queue_create(tool->ctrl, 2, NULL, &queue);
-	if (!rc)
-		rc = znvme_exec(queue, sqe, result);
-	znvme_queue_delete(queue);
-	if (!rc && len)
-		memcpy(data, region->addr, len);
-	znvme_mem_free(tool->ctrl, region);
-	return rc;
-}
-
 /* What came back: the result, and the data where they came from the device. */
 static int put_result(struct tool *tool, const struct passthru_args *args, bool admin,
-		      uint64_t result, const char *data)
+		      uint64_t result, const char *data, const char *metadata)
 {
 	bool received = args->data_len && !sends_data(args);
 	const char *name = znvme_opcode_name(admin, args->opcode);
 
+	if (received && args->metadata_len &&
+	    outfile_save(args->metadata, metadata, args->metadata_len))
+		return 1;
 	if (received && args->input_file) {
 		if (outfile_save(args->input_file, data, args->data_len))
 			return 1;
@@ -212,11 +212,13 @@ static int put_result(struct tool *tool, const struct passthru_args *args, bool 
 static int run_passthru(struct tool *tool, const struct passthru_args *args, bool admin)
 {
 	tool_autofree char *data = NULL;
+	tool_autofree char *metadata = NULL;
 	struct znvme_sqe sqe;
-	uint64_t result = 0;
+	uint64_t result = 0, us;
 	int rc;
 
-	if (check(tool, args) || prepare_data(args, &data))
+	if (check(tool, args) || prepare(args, "data", args->input_file, args->data_len, &data) ||
+	    prepare(args, "metadata", args->metadata, args->metadata_len, &metadata))
 		return 1;
 	build(tool, args, admin, &sqe);
 	if (args->show_command || args->dry_run)
@@ -225,13 +227,20 @@ static int run_passthru(struct tool *tool, const struct passthru_args *args, boo
 		return 0;
 	if (tool_open(tool))
 		return 1;
+	us = tool_now_us();
 	if (admin)
 		rc = znvme_admin(tool->ctrl, &sqe, data, args->data_len, &result, tool->timeout_ms);
 	else
-		rc = send_io(tool, &sqe, data, args->data_len, &result);
+		rc = znvme_io_exec(tool->ctrl, &sqe, data, args->data_len, metadata,
+				   args->metadata_len, &result, tool->timeout_ms);
+	us = tool_now_us() - us;
 	if (rc)
 		return tool_fail(rc, tool->command->name);
-	return put_result(tool, args, admin, result, data);
+	rc = put_result(tool, args, admin, result, data, metadata);
+	if (args->latency)
+		tool_show_latency(tool, tool->format == TOOL_RAW ? stderr : tool->out,
+				  admin ? "admin command" : "I/O command", us);
+	return rc;
 }
 
 static int run_admin_passthru(struct tool *tool, void *args)
@@ -255,7 +264,7 @@ const struct tool_command admin_passthru_command = {
 	.summary = "any admin command",
 	.group = TOOL_GROUP_RAW,
 	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
-	.options = passthru_options,
+	.options = admin_options,
 	.args_size = sizeof(struct passthru_args),
 	.details = PASSTHRU_DETAILS,
 	.example = "znvme admin-passthru sim: --opcode 0x06 --cdw10 1 --data-len 4096 --read",
@@ -267,7 +276,7 @@ const struct tool_command io_passthru_command = {
 	.summary = "any I/O command",
 	.group = TOOL_GROUP_RAW,
 	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
-	.options = passthru_options,
+	.options = io_options,
 	.args_size = sizeof(struct passthru_args),
 	.details = PASSTHRU_DETAILS,
 	.example = "znvme io-passthru sim: --opcode 2 --cdw10 8 --data-len 512 --read",

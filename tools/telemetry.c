@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * telemetry-log, boot-part-log, boot-part: data that are the vendor's or the host's own, into a
- * file (Base 2.1, sections 5.1.12.1.8, 5.1.12.1.9, 5.1.12.1.22 and 8.1.3).
+ * file (Base 2.1, sections 5.1.12.1.8, 5.1.12.1.9, 5.1.12.1.21 and 8.1.3).
  */
 #include "commands.h"
 #include "manage.h"

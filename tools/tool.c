@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 int tool_error(const char *format, ...)
@@ -187,4 +189,20 @@ void tool_text(char *text, const void *bytes, size_t len)
 	for (i = 0; i < len; i++)
 		text[i] = from[i] >= 0x20 && from[i] < 0x7f ? (char)from[i] : '?';
 	text[len] = '\0';
+}
+
+uint64_t tool_now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+void tool_show_latency(struct tool *tool, FILE *out, const char *what, uint64_t us)
+{
+	if (tool->json)
+		json_object_object_add(tool->json, "latency_us", json_object_new_uint64(us));
+	else
+		fprintf(out, " latency: %s: %" PRIu64 " us\n", what, us);
 }

@@ -209,6 +209,12 @@ int tool_read_file(const char *path, size_t max, void **data, size_t *got);
 /* All of `data` to a descriptor: 0, or a negative errno. */
 int tool_write_all(int fd, const void *data, size_t len);
 
+/* Microseconds on a clock that only goes forward. */
+uint64_t tool_now_us(void);
+
+/* How long something took, for --latency: a line on `out`, or a field of tool->json. */
+void tool_show_latency(struct tool *tool, FILE *out, const char *what, uint64_t us);
+
 /*
  * `len` bytes from a device as printable text: trailing spaces and zeroes dropped, everything that
  * is not printable ASCII replaced by '?'. `text` takes len + 1 bytes.

@@ -396,14 +396,6 @@ static uint32_t append_blocks(const struct append_args *args, const struct znvme
 	return (uint32_t)nlb;
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 static int append(struct tool *tool, const struct append_args *args, const struct znvme_zns *zns,
 		  uint64_t *lba)
 {
@@ -427,11 +419,11 @@ static int append(struct tool *tool, const struct append_args *args, const struc
 	sqe.cdw15 = (uint32_t)args->app_tag_mask << 16 | args->app_tag;
 	if (metadata)
 		sqe.mptr = metadata->iova;
-	started = now_us();
+	started = tool_now_us();
 	if (zns_exec(tool, &sqe, lba))
 		return 1;
 	if (args->latency && tool->format != TOOL_JSON)
-		fprintf(tool->out, " latency: zone append: %" PRIu64 " us\n", now_us() - started);
+		tool_show_latency(tool, tool->out, "zone append", tool_now_us() - started);
 	return 0;
 }
 

@@ -279,6 +279,37 @@ int znvme_self_test_wait(struct znvme_ctrl *ctrl, unsigned timeout_ms, znvme_pro
 			 void *arg, struct znvme_self_test_log *log);
 
 /*
+ * Measure the eye opening of the receivers of the PCIe port of controller `cntlid`, anew where that
+ * goes on, and wait for the end of it: progress in milliseconds of the time that the controller
+ * says it takes. The port should have nothing else to do meanwhile. -ETIMEDOUT (it goes on), and
+ * -ECANCELED where it was aborted. A reset of any controller of the port clears the log page. PCIe
+ * Transport 1.2, section 3.9.1.1; get ZNVME_EOM_ABORT by znvme_get_log().
+ */
+int znvme_eom_measure(struct znvme_ctrl *ctrl, uint16_t cntlid, enum znvme_eom_quality quality,
+		      unsigned timeout_ms, znvme_progress_fn progress, void *arg);
+
+/*
+ * The whole log page 19h of that port as it is, with the eyes where the measurement has completed:
+ * *data, for the caller to free(), begins with a struct znvme_eom_log and has *len bytes. -EAGAIN
+ * where it changed while it was read; -EPROTO where its lengths cannot be.
+ */
+int znvme_eom_read(struct znvme_ctrl *ctrl, uint16_t cntlid, void **data, size_t *len);
+
+/* An eye of that log page; the pointers are into it. */
+struct znvme_eom_eye {
+	struct znvme_eom_lane_desc desc; /* nrows, ncols and edlen are 0 where there is no such */
+	const char *printable;		 /* nrows times ncols characters, no zero at their end */
+	const uint8_t *data;		 /* edlen bytes */
+};
+
+/*
+ * The `index`th eye of the `len` bytes of the log page at `data`, in the order of lanes and then of
+ * eyes: -ENOENT behind the last; -EPROTO where it is not within its descriptor, or not within
+ * `len`.
+ */
+int znvme_eom_eye(const void *data, size_t len, unsigned index, struct znvme_eom_eye *eye);
+
+/*
  * Download a firmware image of `len` bytes, from any memory, in pieces that are a multiple of what
  * the controller asks for (FWUG), at most `piece` bytes (0: 128 KiB) and max_transfer: progress in
  * bytes. `offset` is where the image, or this part of it, begins. -EINVAL where length, offset or

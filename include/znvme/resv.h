@@ -96,8 +96,8 @@ int znvme_resv_release(const struct znvme_ns *ns, enum znvme_resv_release action
 struct znvme_registrant {
 	uint64_t key;
 	uint8_t host_id[16]; /* of 8 bytes, and zeroes, where the hosts' identifiers are so long */
-	uint16_t cntlid;
-	bool holder; /* its host holds the reservation */
+	uint16_t cntlid;     /* 0xfffd: of another NVM subsystem, of a dispersed namespace */
+	bool holder;	     /* its host holds the reservation */
 };
 
 struct znvme_reservation {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What takes more than one admin command (<znvme/admin.h>): waiting for a format, a sanitize
- * operation or a self-test, firmware in pieces, logs that are captured before they are read, and
- * boot partitions, which are read by registers.
+ * operation, a self-test or an eye opening measurement, firmware in pieces, logs that are captured
+ * before they are read, and boot partitions, which are read by registers.
  *
  * None of it holds the controller's lock longer than for one command.
  */
@@ -19,6 +19,7 @@
 #define FW_PIECE	 131072u      /* bytes, where the caller does not say */
 #define TELEMETRY_MAX	 (1ull << 30) /* bytes that are believed of a log */
 #define PEL_MAX		 (256u << 20)
+#define EOM_MAX		 (64u << 20)
 #define PEL_UNIT	 65536u /* bytes; of Identify Controller's PELS */
 #define BOOT_PAGE	 4096u	/* bytes; of BPRSEL's size and offset */
 #define BOOT_READ_MAX	 ((size_t)1023 * BOOT_PAGE)
@@ -81,8 +82,9 @@ struct background {
 	uint8_t lid;
 	size_t len;
 	uint64_t total; /* units of progress */
-	/* Whether it runs; *done how far it is. */
+	/* Whether it runs; *done how far it is, or as it is: the milliseconds of the wait. */
 	bool (*runs)(const void *log, uint64_t *done);
+	uint16_t lsi;
 };
 
 static bool sanitize_runs(const void *data, uint64_t *done)
@@ -113,12 +115,13 @@ static const struct background self_test = {
 static int wait_for(struct znvme_ctrl *ctrl, const struct background *what, unsigned timeout_ms,
 		    znvme_progress_fn progress, void *arg, void *log)
 {
-	const struct znvme_get_log_args args = {.lid = what->lid};
-	uint64_t deadline = now_ms() + timeout_ms;
+	const struct znvme_get_log_args args = {.lid = what->lid, .lsi = what->lsi};
+	uint64_t start = now_ms();
+	uint64_t deadline = start + timeout_ms;
 	unsigned pause_ms = 1;
 
 	for (;;) {
-		uint64_t done;
+		uint64_t done = MIN(now_ms() - start, what->total);
 		int rc = znvme_get_log(ctrl, &args, log, what->len);
 		bool runs;
 
@@ -161,6 +164,130 @@ int znvme_self_test_wait(struct znvme_ctrl *ctrl, unsigned timeout_ms, znvme_pro
 	if (log && !rc)
 		*log = own;
 	return rc;
+}
+
+/* ---- eye opening measurement ----------------------------------------------------------------- */
+
+static bool eom_runs(const void *data, uint64_t *done)
+{
+	const struct znvme_eom_log *log = data;
+
+	(void)done; /* the log page does not say */
+	return log->eomip == ZNVME_EOM_IN_PROGRESS;
+}
+
+/* Milliseconds that a measurement takes, by the controller's estimate in seconds. */
+static uint64_t eom_estimate(const struct znvme_eom_log *log, enum znvme_eom_quality quality)
+{
+	unsigned seconds = quality == ZNVME_EOM_GOOD	 ? log->etgood
+			   : quality == ZNVME_EOM_BETTER ? log->etbetter
+							 : log->etbest;
+
+	return MAX(seconds, 1u) * 1000ull;
+}
+
+int znvme_eom_measure(struct znvme_ctrl *ctrl, uint16_t cntlid, enum znvme_eom_quality quality,
+		      unsigned timeout_ms, znvme_progress_fn progress, void *arg)
+{
+	const struct znvme_get_log_args args = {
+		.lid = ZNVME_LOG_PHY_RX_EOM,
+		.lsi = cntlid,
+		.lsp = (uint8_t)(znvme_field_put(ZNVME_EOM_LSP_ACT, ZNVME_EOM_START) |
+				 znvme_field_put(ZNVME_EOM_LSP_MQUAL, quality)),
+	};
+	struct background eom = {"eye opening measurement",
+				 args.lid,
+				 sizeof(struct znvme_eom_log),
+				 0,
+				 eom_runs,
+				 cntlid};
+	struct znvme_eom_log started, log;
+	int rc = znvme_get_log(ctrl, &args, &started, sizeof(started));
+
+	if (rc)
+		return rc;
+	eom.total = eom_estimate(&started, quality);
+	rc = wait_for(ctrl, &eom, timeout_ms, progress, arg, &log);
+	if (rc)
+		return rc;
+	if (log.eomip != ZNVME_EOM_COMPLETED || log.eomdgn != started.eomdgn)
+		return znvme_fail(-ECANCELED,
+				  "the eye opening measurement was aborted: by a reset, or by "
+				  "another host");
+	return 0;
+}
+
+/* Bytes of the log page by its header; 0 with a message. */
+static uint64_t eom_length(const struct znvme_eom_log *header)
+{
+	uint64_t len = header->hsize;
+
+	if (header->eomip == ZNVME_EOM_COMPLETED)
+		len += (uint64_t)header->dsize * header->nd;
+	if (header->hsize >= sizeof(*header) && len <= EOM_MAX)
+		return (len + 3) & ~3ull;
+	znvme_fail(-EPROTO,
+		   "the eye opening measurement log has a header of %u bytes, and %u descriptors "
+		   "of %u bytes: that cannot be",
+		   header->hsize, header->nd, header->dsize);
+	return 0;
+}
+
+int znvme_eom_read(struct znvme_ctrl *ctrl, uint16_t cntlid, void **data, size_t *len)
+{
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_PHY_RX_EOM, .lsi = cntlid};
+	struct znvme_eom_log header;
+	uint64_t bytes;
+	void *log;
+	int rc = znvme_get_log(ctrl, &args, &header, sizeof(header));
+
+	if (rc)
+		return rc;
+	bytes = eom_length(&header);
+	if (!bytes)
+		return -EPROTO;
+	log = malloc(bytes);
+	if (!log)
+		return znvme_fail(-ENOMEM, "no memory for a log of %llu bytes",
+				  (unsigned long long)bytes);
+	rc = znvme_get_log(ctrl, &args, log, bytes);
+	if (!rc && memcmp(log, &header, sizeof(header)))
+		rc = znvme_fail(-EAGAIN, "the eye opening measurement changed while it was read");
+	if (rc) {
+		free(log);
+		return rc;
+	}
+	*data = log;
+	*len = bytes;
+	return 0;
+}
+
+int znvme_eom_eye(const void *data, size_t len, unsigned index, struct znvme_eom_eye *eye)
+{
+	const char *log = data;
+	struct znvme_eom_log header;
+	uint64_t at, rest, cells;
+
+	if (len < sizeof(header))
+		return -ENOENT;
+	memcpy(&header, log, sizeof(header));
+	at = header.hsize + (uint64_t)header.dsize * index;
+	if (header.eomip != ZNVME_EOM_COMPLETED || index >= header.nd)
+		return -ENOENT;
+	if (header.dsize < sizeof(eye->desc) || at > len || header.dsize > len - at)
+		return -EPROTO;
+	memcpy(&eye->desc, log + at, sizeof(eye->desc));
+	if (!(header.odp & ZNVME_EOM_ODP_PRINTABLE))
+		eye->desc.nrows = eye->desc.ncols = 0;
+	if (!(header.odp & ZNVME_EOM_ODP_DATA))
+		eye->desc.edlen = 0;
+	cells = (uint64_t)eye->desc.nrows * eye->desc.ncols;
+	rest = header.dsize - sizeof(eye->desc);
+	if (cells > rest || eye->desc.edlen > rest - cells)
+		return -EPROTO;
+	eye->printable = log + at + sizeof(eye->desc);
+	eye->data = (const uint8_t *)eye->printable + cells;
+	return 0;
 }
 
 /* ---- firmware ------------------------------------------------------------------------------ */

@@ -11,11 +11,29 @@
 
 #define FIRST_ENTRIES 16u /* registered controllers that the first report has room for */
 
+/*
+ * A host that takes dispersed namespaces has to say that it takes their reservations, too: they are
+ * nothing special here (controllers of other subsystems are FFFDh, section 8.1.9.6). The bit is
+ * reserved in what older controllers take, so it comes where it is asked for.
+ */
+static int exec(const struct znvme_ns *ns, struct znvme_sqe *cmd, void *data, size_t len)
+{
+	int rc = znvme_io_exec(ns->ctrl, cmd, data, len, NULL, 0, NULL, 0);
+
+	if (rc <= 0 || (rc & (int)ZNVME_STATUS_CODE) != ZNVME_SC_NS_DISPERSED)
+		return rc;
+	if (cmd->opcode == ZNVME_CMD_RESV_REPORT)
+		cmd->cdw11 |= ZNVME_RESV_REPORT_DISNSRS;
+	else
+		cmd->cdw10 |= ZNVME_RESV_DISNSRS;
+	return znvme_io_exec(ns->ctrl, cmd, data, len, NULL, 0, NULL, 0);
+}
+
 static int send(const struct znvme_ns *ns, uint8_t opcode, uint64_t cdw10, void *data, size_t len)
 {
-	const struct znvme_sqe cmd = {.opcode = opcode, .nsid = ns->nsid, .cdw10 = (uint32_t)cdw10};
+	struct znvme_sqe cmd = {.opcode = opcode, .nsid = ns->nsid, .cdw10 = (uint32_t)cdw10};
 
-	return znvme_io_exec(ns->ctrl, &cmd, data, len, NULL, 0, NULL, 0);
+	return exec(ns, &cmd, data, len);
 }
 
 int znvme_resv_register(const struct znvme_ns *ns, enum znvme_resv_register action, uint64_t crkey,
@@ -83,7 +101,7 @@ static int fetch(const struct znvme_ns *ns, struct report *report, unsigned room
 		return znvme_fail(-ENOMEM, "no memory for a report of %u hosts", room);
 	report->data = data;
 	report->room = room;
-	return znvme_io_exec(ns->ctrl, &cmd, data, len, NULL, 0, NULL, 0);
+	return exec(ns, &cmd, data, len);
 }
 
 /* All of it, in the format that there is. */

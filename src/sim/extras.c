@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What few controllers have, each taken in by a name of the option `with`: ANA, NVM sets with
- * predictable latency (plm.c), reachability groups, rotating disks, domains, UUIDs, virtualization
- * management, capacity management, the management interface (Base 2.1, sections 5.1.12, 5.1.13,
- * 5.2.6, 5.1.3, 5.1.17 and 5.1.18). Of each there is as much as a host needs to see it: one group,
- * set or domain with all namespaces in it.
+ * predictable latency (plm.c), reachability groups, rotating disks, dispersed namespaces, domains,
+ * UUIDs, virtualization management, capacity management, the management interface (Base 2.1,
+ * sections 5.1.12, 8.1.9, 5.1.13, 5.2.6, 5.1.3, 5.1.17 and 5.1.18). Of each there is as much as a
+ * host needs to see it: one group, set or domain with all namespaces in it.
  */
 #include "sim/internal.h"
+
+#include <stdio.h>
 
 #define SIM_FLEXIBLE 16u /* resources of a kind for secondary controllers */
 #define SIM_MI_TYPE  1u	 /* NMIMT: NVMe-MI command */
@@ -88,18 +90,19 @@ uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd)
 
 uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	const struct {
+	bool without_groups = znvme_field_get(ZNVME_GET_LOG_LSP, cmd->sqe.cdw10) & 1;
+	struct {
 		struct znvme_reach_log header;
 		struct znvme_reach_desc assoc;
 		uint32_t group;
 	} log = {
 		.header = {.chngc = 1, .num = 1},
-		.assoc = {.id = 1, .num = 1, .chngc = 1},
+		.assoc = {.id = 1, .chngc = 1},
 		.group = 1,
 	};
 
-	(void)cmd;
-	return sim_extra_log(sim, &log, sizeof(log.header) + sizeof(log.assoc) + 4);
+	log.assoc.num = without_groups ? 0 : 1;
+	return sim_extra_log(sim, &log, sizeof(log.header) + sizeof(log.assoc) + 4 * log.assoc.num);
 }
 
 uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd)
@@ -110,6 +113,29 @@ uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (znvme_field_get(ZNVME_GET_LOG_LSI, cmd->sqe.cdw11) != SIM_ENDGID)
 		return SIM_INVALID_FIELD(cmd, cdw11);
 	return sim_extra_log(sim, &log, sizeof(log));
+}
+
+/* Of a namespace: two NVM subsystems, this one and one that is only a name. */
+uint16_t sim_log_dispersed(struct znvme_sim *sim, struct sim_cmd *cmd)
+{
+	struct {
+		struct znvme_dispersed_ns_log header;
+		char subnqn[2][ZNVME_NQN_SIZE];
+	} log = {.header = {.genctr = 1}};
+	const struct sim_ns *ns = sim_ns(sim, cmd->sqe.nsid);
+
+	if (!ns) {
+		cmd->error_loc = offsetof(struct znvme_sqe, nsid);
+		return SIM_DNR(ZNVME_SC_INVALID_NS);
+	}
+	if (ns->nmic & ZNVME_NS_NMIC_DISPERSED) {
+		log.header.numpsub = SIM_COUNT(log.subnqn);
+		sim_subnqn(sim, log.subnqn[0]);
+		snprintf(log.subnqn[1], ZNVME_NQN_SIZE, "%.*s:other", (int)ZNVME_NQN_SIZE - 8,
+			 log.subnqn[0]);
+	}
+	return sim_extra_log(sim, &log,
+			     sizeof(log.header) + log.header.numpsub * sizeof(log.subnqn[0]));
 }
 
 /* ---- Identify ------------------------------------------------------------------------------ */

@@ -117,6 +117,7 @@ struct sim_options {
 	uint64_t sanitize_time;
 	uint64_t sanitize_fail; /* the next so many operations fail */
 	uint64_t selftest_time; /* of a short one; an extended one takes four times as long */
+	uint64_t eom_time;	/* of an eye opening measurement of good quality */
 	uint64_t selftest_fail; /* the segment in which self-tests fail; 0: they do not */
 	uint64_t fw_slots;
 	uint64_t fw_reset;     /* enum sim_fw_reset */
@@ -188,6 +189,8 @@ enum sim_with {
 	SIM_WITH_MI = 1 << 8,
 	SIM_WITH_PERFC = 1 << 9,
 	SIM_WITH_LM = 1 << 10,
+	SIM_WITH_EOM = 1 << 11,
+	SIM_WITH_DISPERSED = 1 << 12,
 };
 
 int sim_options_parse(const char *text, struct sim_options *options); /* no mutex */

@@ -152,6 +152,8 @@ static const struct sim_log_row {
 	{ZNVME_LOG_ROTATIONAL_MEDIA, 0, NULL, sim_log_rotational, 0, SIM_WITH_ROTATIONAL},
 	{ZNVME_LOG_MGMT_ADDR, sizeof(struct znvme_mgmt_addr_log), sim_log_mgmt_addr, NULL, 0,
 	 SIM_WITH_MI},
+	{ZNVME_LOG_DISPERSED_NS, 0, NULL, sim_log_dispersed, 0, SIM_WITH_DISPERSED},
+	{ZNVME_LOG_PHY_RX_EOM, 0, NULL, sim_log_eom, 0, SIM_WITH_EOM},
 	{ZNVME_LOG_REACH_GROUPS, 0, NULL, sim_log_reach_groups, 0, SIM_WITH_REACHABILITY},
 	{ZNVME_LOG_REACH_ASSOC, 0, NULL, sim_log_reach_assoc, 0, SIM_WITH_REACHABILITY},
 	{ZNVME_LOG_CHANGED_ALLOC_NS, sizeof(struct znvme_changed_ns_log), sim_log_changed_ns, NULL,

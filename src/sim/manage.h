@@ -163,11 +163,16 @@ uint16_t sim_log_capacity(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_lba_status(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_boot(struct znvme_sim *sim, struct sim_cmd *cmd);
 
+/* eom.c */
+uint16_t sim_log_eom(struct znvme_sim *sim, struct sim_cmd *cmd); /* fills sim->mgmt.log */
+void sim_eom_reset(struct znvme_sim *sim);			  /* a controller level reset */
+
 /* extras.c */
 uint16_t sim_log_ana(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_groups(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_reach_assoc(struct znvme_sim *sim, struct sim_cmd *cmd);
 uint16_t sim_log_rotational(struct znvme_sim *sim, struct sim_cmd *cmd);
+uint16_t sim_log_dispersed(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id);
 uint16_t sim_id_nvmset(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);
 uint16_t sim_id_uuids(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data);

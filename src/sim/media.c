@@ -176,6 +176,8 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 		ns->allocated = true;
 		ns->attached = true;
 		ns->nmic = ZNVME_NS_NMIC_SHARED;
+		if (options->with & SIM_WITH_DISPERSED)
+			ns->nmic |= ZNVME_NS_NMIC_DISPERSED;
 		zone = sim_zns_zone_bytes(sim, ns);
 		if (options->ns > 1 && options->size.nr <= 1)
 			size -= size % (zone ? zone : bs); /* an equal share, in whole blocks */

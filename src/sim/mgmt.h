@@ -156,6 +156,14 @@ struct sim_condition {
 	bool endurance_event; /* it is in the event aggregate log */
 };
 
+/* The measurement of the receiver's eyes that was started last (eom.c). */
+struct sim_eom {
+	struct sim_period span;
+	uint8_t generation;
+	uint8_t progress; /* enum znvme_eom_progress */
+	uint8_t lsp;
+};
+
 /* Predictable Latency Mode of the NVM set (plm.c). */
 struct sim_plm {
 	struct znvme_plm_config config;
@@ -201,6 +209,7 @@ struct sim_mgmt {
 	struct sim_changed_ns changed_alloc_ns; /* allocated ones */
 	struct sim_condition condition;
 	struct sim_plm plm;
+	struct sim_eom eom;
 	struct znvme_host_metadata metadata[2]; /* features 7Dh, 7Eh */
 	struct sim_perf_attribute perf[SIM_PERF_ATTRIBUTES];
 	struct sim_firmware firmware;

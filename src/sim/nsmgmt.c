@@ -89,6 +89,23 @@ static bool sim_ns_room(struct znvme_sim *sim, struct sim_ns *ns)
 	       sim_lba_open(ns);
 }
 
+/* Handles that are named must be there, each once; a namespace has all of them nevertheless. */
+static uint16_t sim_ns_handles(const struct znvme_sim *sim, const struct znvme_ns_mgmt_data *data)
+{
+	if (!sim->options.fdp)
+		return ZNVME_SC_SUCCESS;
+	if (data->nphndls > SIM_COUNT(data->phndl))
+		return SIM_DNR(ZNVME_SC_INVALID_PLACEMENT);
+	for (unsigned i = 0; i < data->nphndls; i++) {
+		if (data->phndl[i] >= sim->options.fdp)
+			return SIM_DNR(ZNVME_SC_INVALID_PLACEMENT);
+		for (unsigned k = 0; k < i; k++)
+			if (data->phndl[k] == data->phndl[i])
+				return SIM_DNR(ZNVME_SC_INVALID_PLACEMENT);
+	}
+	return ZNVME_SC_SUCCESS;
+}
+
 static uint16_t sim_ns_create(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct znvme_ns_mgmt_data data;
@@ -96,6 +113,8 @@ static uint16_t sim_ns_create(struct znvme_sim *sim, struct sim_cmd *cmd)
 	uint32_t i = 0;
 	uint16_t status = sim_data_receive(sim, cmd, &data, sizeof(data));
 
+	if (!status)
+		status = sim_ns_handles(sim, &data);
 	if (!status)
 		status = sim_ns_settings(sim, cmd, &data, &made);
 	if (status)

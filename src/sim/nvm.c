@@ -464,7 +464,7 @@ static uint16_t sim_check_reservation(struct znvme_sim *sim, struct sim_ns *ns,
 	uint16_t status = ZNVME_SC_SUCCESS;
 
 	if (command->flags & SIM_NVM_FREE)
-		return ZNVME_SC_SUCCESS;
+		return sim_resv_dispersed(sim, ns, cmd);
 	if (ns)
 		return sim_resv_check(sim, ns, cmd, write);
 	for (uint32_t i = 0; i < sim->nr_ns && !status; i++)

@@ -281,6 +281,8 @@ static const struct sim_name sim_with_names[] = {
 	{"mi", SIM_WITH_MI},
 	{"perfc", SIM_WITH_PERFC},
 	{"lm", SIM_WITH_LM},
+	{"eom", SIM_WITH_EOM},
+	{"dispersed", SIM_WITH_DISPERSED},
 };
 
 static const char *sim_parse_with(const struct sim_option *option, const char *text, void *value)
@@ -470,6 +472,7 @@ static const struct sim_option sim_option_table[] = {
 	{"sanitize_fail", sim_parse_number, SIM_AT(sanitize_fail), 0, 1u << 20, "0 to 1048576"},
 	{"selftest_time", sim_parse_number, SIM_AT(selftest_time), 0, 3600000, "ms"},
 	{"selftest_fail", sim_parse_number, SIM_AT(selftest_fail), 0, 255, "0 to 255"},
+	{"eom_time", sim_parse_number, SIM_AT(eom_time), 0, 3600000, "ms"},
 	{"fw_slots", sim_parse_number, SIM_AT(fw_slots), 1, SIM_FW_SLOTS, "1 to 7"},
 	{"fw_reset", sim_parse_fw_reset, SIM_AT(fw_reset), 0, 0,
 	 "none, controller, subsystem or conventional"},

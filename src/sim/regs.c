@@ -64,6 +64,7 @@ uint32_t sim_page_size(struct znvme_sim *sim)
 static void sim_controller_reset(struct znvme_sim *sim)
 {
 	sim_self_test_reset(sim);
+	sim_eom_reset(sim);
 	sim_dbbuf_reset(sim);
 	sim_hmb_reset(sim);
 	sim_queues_reset(sim);

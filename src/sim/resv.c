@@ -137,6 +137,20 @@ void sim_resv_log_read(struct znvme_sim *sim)
 				ZNVME_LOG_RESERVATION);
 }
 
+/* Of a dispersed namespace a host that takes such must take their reservations, too (8.1.9). */
+uint16_t sim_resv_dispersed(const struct znvme_sim *sim, const struct sim_ns *ns,
+			    const struct sim_cmd *cmd)
+{
+	bool takes = cmd->sqe.opcode == ZNVME_CMD_RESV_REPORT
+			     ? cmd->sqe.cdw11 & ZNVME_RESV_REPORT_DISNSRS
+			     : cmd->sqe.cdw10 & ZNVME_RESV_DISNSRS;
+
+	if (!ns || !(ns->nmic & ZNVME_NS_NMIC_DISPERSED) || !sim->host_behavior.hdisns || takes ||
+	    cmd->peer || cmd->sqe.opcode == ZNVME_CMD_CANCEL)
+		return ZNVME_SC_SUCCESS;
+	return SIM_DNR(ZNVME_SC_NS_DISPERSED);
+}
+
 /* ---- what a reservation lets others do (figure in section 8.1.22.3) ------------------------- */
 
 static bool sim_allows(const struct sim_resv *resv, const struct sim_registrant *registrant,

@@ -157,6 +157,8 @@ uint16_t sim_resv_report(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cm
 /* May the host that sent the command read, or write? */
 uint16_t sim_resv_check(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_cmd *cmd,
 			bool write);
+uint16_t sim_resv_dispersed(const struct znvme_sim *sim, const struct sim_ns *ns,
+			    const struct sim_cmd *cmd);
 uint16_t sim_resv_gate(struct znvme_sim *sim, const struct sim_cmd *cmd); /* an admin command */
 void sim_log_reservation(struct znvme_sim *sim, const struct sim_cmd *cmd, void *data);
 void sim_resv_log_read(struct znvme_sim *sim);

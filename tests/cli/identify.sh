@@ -167,8 +167,12 @@ if on_sim; then
 	true_that "zns list: none but that" test "$(wc -l <"$OUT")" -eq 2
 	ok "zns list as JSON" znvme zns list sim:ns=2,zoned=0+1 -o json
 	json "zns list as JSON: the names of nvme list" "[d['NameSpace'] for d in j['Devices']] == [2] and j['Devices'][0]['SectorSize'] == 512"
+	ok "nvm-id-ns with a UUID index" znvme nvm-id-ns "$DEV" --uuid-index 1
+	fails "nvm-id-ns with a UUID index too large" 'out of range' znvme nvm-id-ns "$DEV" -U 128
+	ok "id-ns -f" znvme id-ns "$DEV" -f
 	ok "id-ns-lba-format" znvme id-ns-lba-format "$DEV" -i 1 -o json
 	json "id-ns-lba-format: the formats" "len(j['lbafs']) == j['nlbaf'] + 1 + j['nulbaf'] and j['lbafs'][1]['ds'] == 12"
+	ok "id-ns-lba-format with a UUID index" znvme id-ns-lba-format "$DEV" -i 1 -U 1
 	ok "id-ns-lba-format in lines" znvme id-ns-lba-format "$DEV" -i 1
 	has "id-ns-lba-format: a format, and none in use" '^lbaf  1 : ms:0   lbads:12 rp:0(x0)?$'
 fi

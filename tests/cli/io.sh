@@ -136,6 +136,18 @@ fails "dsm: no range" 'one range or more' znvme dsm "$DEV" -d
 fails "dsm: no number" '8x is no number' znvme dsm "$DEV" -d -s 8x -b 1
 fails "dsm across the end" 'past the end' znvme dsm "$DEV" -d -s "$LAST" -b 2
 
+ok "write with hints, timed" znvme write "$DEV" -s 5 -d "$TMP/one" --dsm 0x41 --latency
+has "write: how long it took" '^ latency: write: [0-9]+ us$'
+ok "read, timed, as JSON" znvme read "$DEV" -s 5 -D 1 -t -d "$TMP/back" -o json
+json "read as JSON: how long it took" "j['latency_us'] >= 0"
+run znvme read "$DEV" -s 5 -t
+true_that "read, timed, to standard output" test "$code" -eq 0
+same "the data are by themselves" "$TMP/one"
+has_error "read: how long it took" '^ latency: read: [0-9]+ us$'
+ok "compare, timed" znvme compare "$DEV" -s 5 -d "$TMP/one" -t
+has "compare: how long it took" '^ latency: compare: [0-9]+ us$'
+ok "write -w" znvme write "$DEV" -s 5 -d "$TMP/one" -w
+has "write -w is a dry run" '^dry run: write: not done'
 ok "flush" znvme flush "$DEV"
 ok "flush as JSON" znvme flush "$DEV" -o json
 json "flush as JSON" "j['nsid'] == 1"

@@ -29,6 +29,8 @@ true_that "get-log: 512 bytes" test "$(wc -c <"$OUT")" -eq 512
 ok "get-log" znvme get-log "$DEV" --log-id 2 --log-len 32
 has "get-log: heading" '^Device:.* log-id:2 namespace-id:0xffffffff'
 has "get-log: the dump" '^0010: ([0-9a-f]{2} ){16}'
+ok "get-log by an event" znvme get-log "$DEV" --aen 0x20101
+has "get-log by an event: which" '^Device:.* log-id:2 '
 ok "get-log as JSON" znvme get-log "$DEV" -i 2 -l 512 -o json
 json "get-log as JSON: data" "len(bytes.fromhex(j['data'])) == 512 and j['log_id'] == 2"
 ok "get-log of a slice" znvme get-log "$DEV" -i 3 -l 8 -L 8 -b
@@ -79,6 +81,9 @@ ok "get-feature with data" znvme get-feature "$DEV" -f 0xe -o json
 json "get-feature with data: 8 bytes" "len(j['data']) == 16"
 ok "get-feature of all" znvme get-feature "$DEV" -o json
 json "get-feature of all: many" "len(j['features']) >= 5"
+ok "get-feature of all that changed" znvme get-feature "$DEV" --changed -o json
+json "get-feature --changed: fewer" "all(f['sel'] == 0 for f in j['features']) and len(j['features']) < 20"
+fails "get-feature --changed of one" 'of all features' znvme get-feature "$DEV" -f 4 -C
 fails "get-feature of no such feature" '^NVMe status: .*\(0x[0-9a-f]+\)' \
 	znvme get-feature "$DEV" -f 0xbf
 fails "get-feature with a wrong select" 'out of range' znvme get-feature "$DEV" -f 1 -s 9

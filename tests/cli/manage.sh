@@ -71,6 +71,15 @@ true_that "what was written is there, with its metadata" cmp -n 32768 "$TMP/data
 fails "format: no room for protection information" '^NVMe status: Invalid Format' \
 	znvme format "$F" -l 0 -i 1 --force
 M=sim:file=$TMP/meta.img,size=2M,capacity=16M,nn=4,state=$TMP/meta.state,bs=8192
+PH=sim:size=8M,capacity=64M,nn=4,fdp=4
+ok "create-ns with placement handles" znvme create-ns "$PH" --nsze-si 4M --phndls 0,3 --nphndls 2
+ok "create-ns with a number of them" znvme create-ns "$PH" --nsze-si 4M -n 1
+fails "create-ns with a handle that is not there" '^NVMe status: Invalid Placement Handle List' \
+	znvme create-ns "$PH" --nsze-si 4M -p 0,4
+fails "create-ns with more handles than are named" 'nphndls is 3, and --phndls names 2' \
+	znvme create-ns "$PH" --nsze-si 4M -p 0,1 -n 3
+fails "create-ns of zones, which this device has fixed" 'NVMe status: ' \
+	znvme create-ns "$PH" --nsze-si 4M --csi 2 --azr --rar 4 --ror 2 --rnumzrwa 1
 ok "create-ns with metadata" znvme create-ns "$M" --nsze-si 4M -f 0x12 -d 1
 ok "attach-ns of it" znvme attach-ns "$M" -n 2
 ok "id-ns of it" znvme id-ns "$M" -n 2 -o json
@@ -244,9 +253,10 @@ for command in supported-log-pages effects-log fid-support-effects-log mi-cmd-su
 	json "$command: it is JSON"
 	ok "$command: bytes" znvme $command "$DEV" -b
 done
-W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+mi
+W=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+mi+eom+dispersed
 for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-media-info-log \
-	reachability-groups-log reachability-associations-log mgmt-addr-list-log id-nvmset id-domain id-uuid \
+	reachability-groups-log reachability-associations-log mgmt-addr-list-log phy-rx-eom-log \
+	dispersed-ns-participating-nss-log id-nvmset id-domain id-uuid \
 	primary-ctrl-caps list-secondary; do
 	ok "$command" znvme $command "$W"
 	ok "$command as JSON" znvme $command "$W" -o json
@@ -255,8 +265,46 @@ for command in ana-log predictable-lat-log pred-lat-event-agg-log rotational-med
 done
 ok "ana-log as JSON" znvme ana-log "$W" -o json
 json "ana-log: names of nvme-cli" "j['ANA DESC LIST '][0]['state'] == 'optimized'"
+ok "reachability-associations-log as JSON" znvme reachability-associations-log "$W" -o json
+json "reachability-associations-log: its group" "len(j['descriptors'][0]['members']) == 1"
+ok "reachability-associations-log -a" znvme reachability-associations-log "$W" -a -r -o json
+json "reachability-associations-log -a: none" "j['descriptors'][0]['members'] == []"
 ok "mgmt-addr-list-log" znvme mgmt-addr-list-log "$W"
 has "mgmt-addr-list-log: an address" '^Descriptor 0: Type: 1 .*Address: https://192.0.2.1/redfish/v1$'
+ok "phy-rx-eom-log" znvme phy-rx-eom-log "$W,eom_time=50" --lsp 6 --wait -H
+has "phy-rx-eom-log: it has completed" '\[7:0\]   : 0x2	EOM In Progress: Completed$'
+has "phy-rx-eom-log: a lane" '^Lane               : 3$'
+has "phy-rx-eom-log: a row of an eye" '^1+0+1+$'
+has "phy-rx-eom-log: eye data" '^0000: 00 00 10 11 '
+ok "phy-rx-eom-log as JSON" znvme phy-rx-eom-log "$W" -s 4 -w -o json
+json "phy-rx-eom-log: names of nvme-cli" \
+	"j['eomip'] == 2 and j['lspfc'] == 4 and [d['lane'] for d in j['descs']] == [0, 1, 2, 3]"
+json "phy-rx-eom-log: the eyes" \
+	"all(len(d['printable_eye']) == d['nrows'] and len(d['vsdata_hex'].split()) == d['edlen'] for d in j['descs'])"
+ok "phy-rx-eom-log: bytes" znvme phy-rx-eom-log "$W" -s 4 -w -b
+true_that "phy-rx-eom-log: header and four eyes" test "$(wc -c <"$OUT")" -eq $((64 + 4 * 628))
+ok "phy-rx-eom-log that is not waited for" znvme phy-rx-eom-log "$W,eom_time=5000" -s 4 -H
+has "phy-rx-eom-log: in progress" 'EOM In Progress: In Progress$'
+has "phy-rx-eom-log: how long it takes" '^Estimated Time for Best Quality   : 20 \(seconds\)$'
+fails "phy-rx-eom-log: a time that is too short" 'still running after 20 ms' \
+	znvme phy-rx-eom-log "$W,eom_time=5000" -s 4 -w --wait-timeout 20
+ok "phy-rx-eom-log: abort" znvme phy-rx-eom-log "$W" -s 8 -o json
+json "phy-rx-eom-log: nothing is measured" "j['eomip'] == 0 and j['descs'] == []"
+fails "phy-rx-eom-log: no such action" '^NVMe status: Invalid Field' znvme phy-rx-eom-log "$W" -s 12
+fails "phy-rx-eom-log: no such controller" '^NVMe status: Invalid Field' znvme phy-rx-eom-log "$W" -c 9
+fails "phy-rx-eom-log: nothing to wait for" '--wait goes with --lsp' znvme phy-rx-eom-log "$W" -w
+fails "phy-rx-eom-log: an eye that cannot be" 'an eye is not within its descriptor' \
+	znvme phy-rx-eom-log "$W,fault=when lid=0x19 do data=76:ffffffff" -s 4 -w
+ok "dispersed-ns-participating-nss-log" znvme dispersed-ns-participating-nss-log "$W"
+has "dispersed-ns-participating-nss-log: another subsystem" '^participating_nss 1: nqn\..*:other$'
+ok "the same as JSON" znvme dispersed-ns-participating-nss-log "$W" -n 1 -o json
+json "its names" "j['numpsub'] == 2 and j['participating_nss 0'].startswith('nqn.')"
+ok "the same as bytes" znvme dispersed-ns-participating-nss-log "$W" -b
+true_that "a header and two names" test "$(wc -c <"$OUT")" -eq 768
+ok "id-ns -H of a dispersed namespace" znvme id-ns "$W" -H
+has "it says so" 'Dispersed Namespace: Yes$'
+fails "dispersed-ns-participating-nss-log: a count that cannot be" 'that cannot be$' \
+	znvme dispersed-ns-participating-nss-log "$W,fault=when lid=0x17 do data=8:ffffffffffffffff"
 ok "changed-alloc-ns-list-log" znvme changed-alloc-ns-list-log "$DEV"
 ok "effects-log as JSON" znvme effects-log "$DEV" -o json
 json "effects-log: Format NVM" "j[0]['command_set_identifier'] == 0 and j[0]['admin_cmd_set']['ACS_128 (Format NVM)'] & 1"

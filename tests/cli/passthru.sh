@@ -60,6 +60,22 @@ fails "too few data" 'the data end after 100' \
 	sh -c "head -c 100 '$TMP/block' | '$ZNVME' io-passthru '$DEV' -O 1 -4 41 -l $BS -w"
 fails "a block past the end" '^NVMe status: LBA Out of Range.*\(0x[0-9a-f]*80\)$' \
 	znvme io-passthru "$DEV" -O 2 -4 0xffffffff -5 0xff -l "$BS" -r
+ok "Read, timed" znvme io-passthru "$DEV" -O 2 -4 40 -l "$BS" -T
+has "how long it took" '^ latency: I/O command: [0-9]+ us$'
+ok "Get Features, timed, as JSON" znvme admin-passthru "$DEV" -O 0x0a -4 7 --latency -o json
+json "how long it took, as JSON" "j['latency_us'] >= 0"
+case $DEV in sim:*)
+	M=sim:file=$TMP/meta.img,size=1M,ms=8
+	head -c 8 "$TMP/block" >"$TMP/tuple"
+	ok "Write with metadata" znvme io-passthru "$M" -O 1 -4 3 -l 512 -w -i "$TMP/block" -m 8 -M "$TMP/tuple"
+	ok "Read with metadata" znvme io-passthru "$M" -O 2 -4 3 -l 512 -r -b --metadata-len 8 --metadata "$TMP/tuple2"
+	true_that "they are the same" cmp "$TMP/tuple" "$TMP/tuple2"
+	fails "metadata without a file" '--metadata is missing' znvme io-passthru "$M" -O 2 -l 512 -m 8
+	fails "metadata without data" 'data-len is missing' znvme io-passthru "$M" -O 2 -m 8 -M "$TMP/tuple"
+	fails "too few metadata" 'the metadata end after 8 of 16' \
+		znvme io-passthru "$M" -O 1 -4 3 -5 0 -6 1 -l 1024 -w -i /dev/zero -m 16 -M "$TMP/tuple"
+	;;
+esac
 fails "a namespace that is not there" '^NVMe status: Invalid (Namespace|Field)' \
 	znvme io-passthru "$DEV" -O 2 -n 77 -l "$BS" -r
 fails "an I/O command that the device does not know" '^NVMe status: Invalid Command Opcode' \

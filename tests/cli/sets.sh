@@ -85,6 +85,10 @@ if on_sim; then
 	fails "no placement" 'no I/O Management Receive \(CTRATT bit 19\); --force' znvme io-mgmt-recv sim: -m 1 -l 64
 	ok "write to a placement identifier" znvme write sim:fdp=4 -T 2 -S 1 -d "$TMP/eight"
 	fails "write to a stream, where they are off" '^NVMe status: Invalid Field' znvme write sim: -T 1 -S 1 -d "$TMP/eight"
+	fails "write-zeroes to a stream, where they are off" '^NVMe status: Invalid Field' znvme write-zeroes sim: -T 1 --dir-spec 1
+	fails "write-uncor to a stream, where they are off" '^NVMe status: Invalid Field' znvme write-uncor sim: -T 1 -S 1
+	ok "write-zeroes to a placement identifier" znvme write-zeroes sim:fdp=4 -T 2 --dir-spec 1
+	ok "write-uncor to a placement identifier" znvme write-uncor sim:fdp=4 -T 2 -S 1
 	fails "no placement, either" 'no I/O Management Receive \(CTRATT bit 19\)' znvme fdp status sim:
 
 	fails "no Compare" 'no Compare \(ONCS bit 0\); --force' znvme compare sim:without=compare -d "$TMP/eight"
@@ -154,6 +158,8 @@ if on_sim; then
 	fails "fdp update of no such handle" '^NVMe status: Invalid Field' znvme fdp update "$FDP" -p 4
 	fails "fdp update of nothing" 'no placement identifiers' znvme fdp update "$FDP"
 	ok "fdp set-events" znvme fdp set-events "$FDP" -p 1 -e -t 0,3
+	fails "fdp set-events --save, of what cannot be saved" '^NVMe status: Feature Identifier Not Saveable' \
+		znvme fdp set-events "$FDP" -p 1 -e -s -t 0
 	fails "fdp set-events of no such type" '^NVMe status: Invalid Field' \
 		znvme fdp set-events "$FDP" -t 77
 	KEPT=$FDP,file=$TMP/placed,size=4M,state=$TMP/placed.state

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 		race_tests,
 		manage_tests,
 		manage_sim_tests,
+		log_tests,
 		feature_tests,
 		zns_tests,
 		zns_lie_tests,

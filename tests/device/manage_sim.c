@@ -847,31 +847,6 @@ static void long_log_keeps_nobody_waiting(struct test *t)
 		     beside.pieces - 1);
 }
 
-/* Every log page that the controller says it has can be read, and no other. */
-static void all_logs(struct test *t)
-{
-	static uint8_t data[4096];
-	struct znvme_supported_log supported;
-	struct znvme_get_log_args args = {.lid = ZNVME_LOG_SUPPORTED};
-
-	open_with(t, "with=ana+plm+reachability+rotational+mi,boot=128K");
-	CHECK_OK(znvme_get_log(t->ctrl, &args, &supported, sizeof(supported)));
-	for (unsigned lid = 0; lid < 256; lid++) {
-		int rc;
-
-		if (lid == ZNVME_LOG_CHANGED_ZONES) /* of a zoned namespace, not the controller */
-			continue;
-		args = (struct znvme_get_log_args){.lid = (uint8_t)lid, .lsi = 1};
-		if (lid == ZNVME_LOG_PERSISTENT_EVENT)
-			args.lsp = ZNVME_PEL_ESTABLISH;
-		rc = znvme_get_log(t->ctrl, &args, data, sizeof(data));
-		if (supported.lid_support[lid] & ZNVME_LOG_SUPPORT_LSUPP)
-			CHECK_OK(rc);
-		else
-			CHECK_STATUS(rc, ZNVME_SC_INVALID_LOG_PAGE);
-	}
-}
-
 #define SIM HAS_SIM
 
 static const struct test_case cases[] = {
@@ -906,7 +881,6 @@ static const struct test_case cases[] = {
 	{"telemetry is captured and read by areas", telemetry_areas, SIM},
 	{"persistent events tell what was done", persistent_events, SIM},
 	{"a long log keeps nobody waiting", long_log_keeps_nobody_waiting, SIM},
-	{"every log page there is can be read", all_logs, SIM},
 };
 
 const struct test_group manage_sim_tests = {"manage sim", cases, ARRAY_LEN(cases)};

@@ -10,6 +10,7 @@ extern const struct test_group admin_tests;
 extern const struct test_group event_tests;
 extern const struct test_group manage_tests;
 extern const struct test_group manage_sim_tests;
+extern const struct test_group log_tests;
 extern const struct test_group feature_tests;
 extern const struct test_group queue_tests;
 extern const struct test_group wait_tests;

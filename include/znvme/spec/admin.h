@@ -18,6 +18,17 @@ enum znvme_ns_mgmt_sel {
 	ZNVME_NS_MGMT_DELETE = 1,
 };
 
+/* Of zoned namespaces (ZNS 1.2, section 5.6.1). */
+struct znvme_ns_mgmt_zns {
+	uint8_t znsco;	   /* ZNVME_NS_MGMT_AZR */
+	uint32_t rar;	   /* active resources that are asked for */
+	uint32_t ror;	   /* open resources */
+	uint32_t rnumzrwa; /* zone random write areas */
+} __attribute__((packed));
+ZNVME_ASSERT_SIZE(struct znvme_ns_mgmt_zns, 13);
+
+#define ZNVME_NS_MGMT_AZR 0x01u /* allocate ZRWA resources */
+
 /* Data of a create: fields of Identify Namespace at their places, and what comes behind them. */
 struct znvme_ns_mgmt_data {
 	uint64_t nsze; /* size, logical blocks */
@@ -36,7 +47,7 @@ struct znvme_ns_mgmt_data {
 	uint64_t lbstm; /* NVM and ZNS: storage tag bits that are checked */
 	uint16_t nphndls;
 	uint8_t rsvd394[105];
-	uint8_t zns[13]; /* ZNS: RNUMZRWA, ZRWASZ and so on stand here */
+	struct znvme_ns_mgmt_zns zns;
 	uint16_t phndl[128];
 	uint8_t rsvd768[3328];
 } __attribute__((packed));
@@ -46,6 +57,8 @@ ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, dps, 29);
 ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, anagrpid, 92);
 ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, nvmsetid, 100);
 ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, lbstm, 384);
+ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, nphndls, 392);
+ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, zns, 499);
 ZNVME_ASSERT_OFFSET(struct znvme_ns_mgmt_data, phndl, 512);
 
 /* Namespace Attachment (5.1.20); its data are a struct znvme_ctrl_list */

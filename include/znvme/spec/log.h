@@ -432,7 +432,7 @@ enum znvme_pel_action {
 	ZNVME_PEL_HEADER = 3,	 /* make a context, and read the header alone */
 };
 
-/* Feature Identifiers Supported and Effects (5.1.12.1.19). */
+/* Feature Identifiers Supported and Effects (5.1.12.1.18). */
 struct znvme_feature_effects_log {
 	uint32_t fid_support[256]; /* by feature identifier, ZNVME_FEATURE_EFFECTS_* */
 };
@@ -535,15 +535,15 @@ struct znvme_plm_nvmset_log {
 ZNVME_ASSERT_SIZE(struct znvme_plm_nvmset_log, 512);
 ZNVME_ASSERT_OFFSET(struct znvme_plm_nvmset_log, dtwin_re, 128);
 
-/* Predictable Latency Event Aggregate and Endurance Group Event Aggregate (5.1.12.1.12, .16): the
+/* Predictable Latency Event Aggregate and Endurance Group Event Aggregate (5.1.12.1.12, .15): the
  * header; `num` identifiers of 2 bytes follow. */
 struct znvme_aggregate_log {
 	uint64_t num;
 };
 ZNVME_ASSERT_SIZE(struct znvme_aggregate_log, 8);
 
-/* Dispersed Namespace Participating NVM Subsystems (17h): the header; `numpsub` NVM Subsystem
- * NVMe Qualified Names of 256 bytes follow. */
+/* Dispersed Namespace Participating NVM Subsystems (5.1.12.1.23): the header; `numpsub` NVM
+ * Subsystem NVMe Qualified Names of 256 bytes follow. */
 struct znvme_dispersed_ns_log {
 	uint64_t genctr;  /* generation counter */
 	uint64_t numpsub; /* names that follow */
@@ -571,6 +571,83 @@ struct znvme_mgmt_addr_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_mgmt_addr_log, 4096);
 
+/* Physical Interface Receiver Eye Opening Measurement (PCIe Transport, 3.9.1.1): the log specific
+ * parameter of Get Log Page; the log specific identifier is a controller of the port. */
+#define ZNVME_EOM_LSP_MQUAL 0x03u /* enum znvme_eom_quality, of a measurement that is started */
+#define ZNVME_EOM_LSP_ACT   0x0cu /* enum znvme_eom_action */
+
+enum znvme_eom_quality {
+	ZNVME_EOM_GOOD = 0,
+	ZNVME_EOM_BETTER = 1,
+	ZNVME_EOM_BEST = 2,
+};
+
+enum znvme_eom_action {
+	ZNVME_EOM_READ = 0,  /* the log page as it is */
+	ZNVME_EOM_START = 1, /* start to measure, anew where that goes on */
+	ZNVME_EOM_ABORT = 2, /* abort the measurement, and clear the log page */
+};
+
+enum znvme_eom_progress {
+	ZNVME_EOM_NOT_STARTED = 0, /* since the log page was cleared */
+	ZNVME_EOM_IN_PROGRESS = 1,
+	ZNVME_EOM_COMPLETED = 2,
+};
+
+/* Optional Data Present */
+#define ZNVME_EOM_ODP_PRINTABLE 0x01u /* printable eyes */
+#define ZNVME_EOM_ODP_DATA	0x02u /* eye data, which are the vendor's */
+
+/* The header; where the measurement has completed, `nd` descriptors of `dsize` bytes follow it. */
+struct znvme_eom_log {
+	uint8_t lid;
+	uint8_t eomip;	/* enum znvme_eom_progress */
+	uint16_t hsize; /* bytes of the header: 64 */
+	uint32_t rsize; /* bytes of the log page */
+	uint8_t eomdgn; /* counts the measurements that were started */
+	uint8_t lr;	/* revision of the log page: 3 */
+	uint8_t odp;	/* optional data, ZNVME_EOM_ODP_* */
+	uint8_t lanes;	/* configured for the port */
+	uint8_t epl;	/* eyes of a lane: 1 (NRZ) or 3 (PAM4) */
+	uint8_t lspfc;	/* log specific parameter that started the measurement */
+	uint8_t li;	/* link speed it was started at, as in PXLS.CLS */
+	uint8_t rsvd15[3];
+	uint16_t lsic;	 /* log specific identifier that started the measurement */
+	uint32_t dsize;	 /* bytes of a descriptor */
+	uint16_t nd;	 /* descriptors: an eye of a lane each */
+	uint16_t maxtb;	 /* rows from the centre of a printable eye, at most */
+	uint16_t maxlr;	 /* columns, likewise */
+	uint16_t etgood; /* estimated time of a measurement, seconds; 0: less than one */
+	uint16_t etbetter;
+	uint16_t etbest;
+	uint8_t rsvd36[28];
+} __attribute__((packed));
+ZNVME_ASSERT_SIZE(struct znvme_eom_log, 64);
+ZNVME_ASSERT_OFFSET(struct znvme_eom_log, odp, 10);
+ZNVME_ASSERT_OFFSET(struct znvme_eom_log, lsic, 18);
+ZNVME_ASSERT_OFFSET(struct znvme_eom_log, dsize, 20);
+ZNVME_ASSERT_OFFSET(struct znvme_eom_log, etbest, 34);
+
+#define ZNVME_EOM_MSTATUS_SUCCESSFUL 0x01u
+
+/* A descriptor; the printable eye, the eye data and zeroes to a whole dword follow. */
+struct znvme_eom_lane_desc {
+	uint8_t rsvd0;
+	uint8_t mstatus; /* ZNVME_EOM_MSTATUS_SUCCESSFUL */
+	uint8_t lane;
+	uint8_t eye;  /* of that lane, from 0, the lowest voltage first */
+	uint16_t top; /* rows from the centre to the edge of the eye */
+	uint16_t bottom;
+	uint16_t left; /* columns from the centre to the edge */
+	uint16_t right;
+	uint16_t nrows; /* of the printable eye: rows of '0' (in the eye) and '1' (outside) */
+	uint16_t ncols;
+	uint32_t edlen; /* bytes of eye data; 16 bits before revision 3, and reserved ones */
+	uint8_t rsvd20[12];
+};
+ZNVME_ASSERT_SIZE(struct znvme_eom_lane_desc, 32);
+ZNVME_ASSERT_OFFSET(struct znvme_eom_lane_desc, edlen, 16);
+
 /* LBA Status Information (NVM 1.1, 4.1.4.5): the header; nlslne elements follow. */
 struct znvme_lba_status_log {
 	uint32_t lslplen; /* bytes of the log page */
@@ -597,7 +674,7 @@ struct znvme_lba_status_range {
 };
 ZNVME_ASSERT_SIZE(struct znvme_lba_status_range, 16);
 
-/* Media Unit Status (5.1.12.1.17): the header; nmu descriptors follow. */
+/* Media Unit Status (5.1.12.1.16): the header; nmu descriptors follow. */
 struct znvme_media_unit_log {
 	uint16_t nmu;	     /* media units */
 	uint16_t cchans;     /* channels */
@@ -619,7 +696,7 @@ struct znvme_media_unit_desc {
 };
 ZNVME_ASSERT_SIZE(struct znvme_media_unit_desc, 14);
 
-/* Supported Capacity Configuration List (5.1.12.1.18): the header; sccn descriptors follow. */
+/* Supported Capacity Configuration List (5.1.12.1.17): the header; sccn descriptors follow. */
 struct znvme_capacity_config_log {
 	uint8_t sccn;
 	uint8_t rsvd1[15];
@@ -648,14 +725,14 @@ struct znvme_capacity_endgrp {
 };
 ZNVME_ASSERT_SIZE(struct znvme_capacity_endgrp, 82);
 
-/* NVMe-MI Commands Supported and Effects (5.1.12.1.20). */
+/* NVMe-MI Commands Supported and Effects (5.1.12.1.19). */
 struct znvme_mi_effects_log {
 	uint32_t mi_support[256]; /* by opcode of the management interface */
 	uint8_t rsvd1024[3072];
 };
 ZNVME_ASSERT_SIZE(struct znvme_mi_effects_log, 4096);
 
-/* Command and Feature Lockdown (5.1.12.1.21): `lngth` identifiers follow the header. */
+/* Command and Feature Lockdown (5.1.12.1.20): `lngth` identifiers follow the header. */
 struct znvme_lockdown_log {
 	uint8_t cfila; /* what the list is: contents and scope, as asked for */
 	uint8_t rsvd1[2];
@@ -664,7 +741,7 @@ struct znvme_lockdown_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_lockdown_log, 512);
 
-/* Boot Partition (5.1.12.1.22): the header; the boot partition follows. */
+/* Boot Partition (5.1.12.1.21): the header; the boot partition follows. */
 struct znvme_boot_partition_log {
 	uint8_t lid;
 	uint8_t rsvd1[3];
@@ -676,7 +753,7 @@ ZNVME_ASSERT_SIZE(struct znvme_boot_partition_log, 16);
 #define ZNVME_BOOT_UNIT	    131072u /* bytes; of ZNVME_BPINFO_BPSZ */
 #define ZNVME_BOOT_LSP_BPID 0x01u   /* Get Log Page of 15h: which boot partition */
 
-/* Rotational Media Information (5.1.12.1.23). */
+/* Rotational Media Information (5.1.12.1.22). */
 struct znvme_rotational_log {
 	uint16_t endgid;
 	uint16_t numa; /* actuators */
@@ -690,7 +767,7 @@ struct znvme_rotational_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_rotational_log, 512);
 
-/* Reachability Groups and Reachability Associations (5.1.12.1.26, .27): the header; `num`
+/* Reachability Groups and Reachability Associations (5.1.12.1.25, .26): the header; `num`
  * descriptors follow. */
 struct znvme_reach_log {
 	uint64_t chngc; /* changes of the log page */

@@ -10,13 +10,15 @@
 #include "types.h"
 
 /* CDW10 of Register, Acquire and Release */
-#define ZNVME_RESV_ACTION 0x00000007u /* enum znvme_resv_register, _acquire, _release */
-#define ZNVME_RESV_IEKEY  0x00000008u /* ignore the existing key */
-#define ZNVME_RESV_RTYPE  0x0000ff00u /* Acquire, Release: enum znvme_resv_type */
-#define ZNVME_RESV_CPTPL  0xc0000000u /* Register: enum znvme_resv_cptpl */
+#define ZNVME_RESV_ACTION  0x00000007u /* enum znvme_resv_register, _acquire, _release */
+#define ZNVME_RESV_IEKEY   0x00000008u /* ignore the existing key */
+#define ZNVME_RESV_DISNSRS 0x00000010u /* the host takes reservations of dispersed namespaces */
+#define ZNVME_RESV_RTYPE   0x0000ff00u /* Acquire, Release: enum znvme_resv_type */
+#define ZNVME_RESV_CPTPL   0xc0000000u /* Register: enum znvme_resv_cptpl */
 
 /* CDW11 of Report; CDW10 is the number of dwords to return, 0-based. */
-#define ZNVME_RESV_REPORT_EDS 0x00000001u /* extended: host identifiers of 16 bytes */
+#define ZNVME_RESV_REPORT_EDS	  0x00000001u /* extended: host identifiers of 16 bytes */
+#define ZNVME_RESV_REPORT_DISNSRS 0x00000002u /* as ZNVME_RESV_DISNSRS */
 
 enum znvme_resv_register {
 	ZNVME_RESV_REGISTER = 0,
