@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "tests.h"
@@ -791,6 +792,7 @@ static void persistent_events(struct test *t)
 struct beside {
 	struct znvme_ctrl *ctrl;
 	bool over;
+	unsigned begun; /* commands, those that wait for the controller's lock among them */
 	unsigned commands;
 	unsigned pieces;
 	unsigned turns; /* pieces ahead of which the other thread had a command */
@@ -800,10 +802,13 @@ struct beside {
 static void slow_logs(void *arg, struct znvme_sim_command *command)
 {
 	struct beside *beside = arg;
-	unsigned commands = __atomic_load_n(&beside->commands, __ATOMIC_RELAXED);
+	unsigned commands = __atomic_load_n(&beside->commands, __ATOMIC_ACQUIRE);
 
 	if (command->qid || command->sqe.opcode != ZNVME_ADM_GET_LOG_PAGE)
 		return;
+	/* The lock is the log's: a thread that has begun a command waits for it, or is about to. */
+	while (__atomic_load_n(&beside->begun, __ATOMIC_ACQUIRE) == commands)
+		sched_yield();
 	command->delay_us = 20000;
 	if (beside->pieces++ && commands != beside->seen)
 		beside->turns++;
@@ -815,9 +820,12 @@ static void *identify_beside(void *arg)
 	struct beside *beside = arg;
 	struct znvme_id_ctrl id;
 
-	while (!__atomic_load_n(&beside->over, __ATOMIC_ACQUIRE) &&
-	       !znvme_identify(beside->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id))
-		__atomic_add_fetch(&beside->commands, 1, __ATOMIC_RELAXED);
+	while (!__atomic_load_n(&beside->over, __ATOMIC_ACQUIRE)) {
+		__atomic_add_fetch(&beside->begun, 1, __ATOMIC_RELEASE);
+		if (znvme_identify(beside->ctrl, ZNVME_CNS_CTRL, 0, 0, 0, 0, &id))
+			break;
+		__atomic_add_fetch(&beside->commands, 1, __ATOMIC_RELEASE);
+	}
 	return NULL;
 }
 

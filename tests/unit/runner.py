@@ -5,8 +5,10 @@
 # shell play each case. And device_test: a test that fails prints the command that repeats it. The
 # output is TAP.
 
+import contextlib
 import importlib.machinery
 import importlib.util
+import io
 import os
 import shlex
 import subprocess
@@ -111,13 +113,22 @@ def main():
     with tempfile.TemporaryDirectory() as build:
         os.mkdir(os.path.join(build, "test-logs"))
         options = types.SimpleNamespace(build=build)
+        results = []
         for name, script, failed, word in RUNS:
             command = ["/bin/sh", "-c", script] if script else ["{build}/nothing"]
             suite = suites.Suite("unit", "play", command, timeout=2)
             result = run.run_suite(suite, "release", options)
+            results.append(result)
             said = "; ".join(result.problems)
             counter.check(name, result.failed == failed and word in said,
                           f"{result.failed}: {said}")
+
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            status = run.summary(results, options)
+        last = [line for line in out.getvalue().splitlines() if line.startswith("failed: ")]
+        counter.check("the summary tells again what failed",
+                      status == 1 and len(last) == sum(r.failed for r in results)
+                      and "failed: unit: play: it" in last, f"{last}")
 
     again(counter)
     names = [(suite.tier, suite.name) for suite in suites.suites()]
