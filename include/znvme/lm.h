@@ -129,11 +129,13 @@ struct znvme_cdq {
 	uint16_t cdqid;
 	uint16_t cntlid; /* whose changes it takes */
 	uint8_t phase;	 /* of entries that are new */
+	bool holds_region;
 };
 
 /*
  * Create a queue of `entries` entries of 32 bytes for the changes of controller `cntlid` at the
- * start of `region`, which is the queue's until znvme_cdq_delete(): it is zeroed here. Nothing is
+ * start of `region`, which is the queue's until znvme_cdq_delete(), after a reset too: it is zeroed
+ * here, and znvme_mem_free() of it is -EBUSY. Nothing is
  * logged before znvme_cdq_track(). -EINVAL for fewer than 2 entries, or more than the region has
  * room for.
  */

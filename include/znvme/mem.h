@@ -85,8 +85,9 @@ int znvme_mem_map(struct znvme_ctrl *ctrl, void *addr, size_t len, unsigned flag
 		  struct znvme_region **region);
 
 /*
- * Undo either of the above. -EBUSY while a command in flight uses the region, which then stays as
- * it is. No other thread may be preparing commands with this region meanwhile. NULL is allowed.
+ * Undo either of the above. -EBUSY while a command in flight uses the region, or a controller data
+ * queue lies in it, which then stays as it is. No other thread may be preparing commands with this
+ * region meanwhile. NULL is allowed.
  */
 int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region);
 

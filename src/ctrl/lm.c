@@ -51,6 +51,8 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 	if (rc)
 		return rc;
 	rc = admin_exec_queue(ctrl, "Create Controller Data Queue", &cmd, &result);
+	if (!rc)
+		((struct region *)region)->data_queues++;
 	ctrl_leave(ctrl);
 	if (rc)
 		return rc;
@@ -61,6 +63,7 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 		.cdqid = (uint16_t)(result & ZNVME_CDQ_CDQID),
 		.cntlid = cntlid,
 		.phase = ZNVME_LBAMQA_CDQP,
+		.holds_region = true,
 	};
 	return 0;
 }
@@ -68,8 +71,15 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 int znvme_cdq_delete(struct znvme_cdq *cdq)
 {
 	const struct znvme_sqe cmd = znvme_admin_delete_cdq(cdq->cdqid);
+	int rc = exec(cdq->ctrl, &cmd, NULL, 0, NULL);
+	bool gone = !rc || (rc > 0 && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_INVALID_CDQ);
 
-	return exec(cdq->ctrl, &cmd, NULL, 0, NULL);
+	if (!gone || !cdq->holds_region || ctrl_enter(cdq->ctrl))
+		return rc;
+	cdq->holds_region = false;
+	((struct region *)(uintptr_t)cdq->region)->data_queues--;
+	ctrl_leave(cdq->ctrl);
+	return rc;
 }
 
 int znvme_cdq_track(struct znvme_cdq *cdq, enum znvme_track_lact lact)

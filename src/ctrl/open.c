@@ -432,6 +432,9 @@ int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region)
 		return rc;
 	if (region_in_use(ctrl, region)) {
 		rc = znvme_fail(-EBUSY, "a command in flight uses the region: reap it first");
+	} else if (((const struct region *)region)->data_queues) {
+		rc = znvme_fail(-EBUSY, "a controller data queue lies in the region: "
+					"znvme_cdq_delete()");
 	} else if (region == ctrl->pmr.pmr.region) {
 		rc = znvme_fail(-EINVAL, "the region is of persistent memory: znvme_pmr_disable()");
 	} else {

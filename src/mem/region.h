@@ -21,6 +21,7 @@ struct region {
 	void *lists;		 /* its PRP lists; NULL where it needs none */
 	size_t lists_len;	 /* bytes */
 	uint64_t lists_iova;
+	unsigned data_queues; /* of the controller's in it; under the controller's lock */
 	struct znvme_region_leaf *whole; /* see table_enter() */
 };
 

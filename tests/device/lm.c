@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ctrl/ctrl.h"
 #include "tests.h"
 
 #define ENTRIES 8u
@@ -93,6 +94,7 @@ static void changes(struct test *t)
 	CHECK_EQ(range(&entry), ZNVME_LBAMQ_NONE);
 	CHECK_EQ(write_as(t, &guest, 1, 0, 1), 0);
 	check_none(&q);
+	CHECK_RC(znvme_mem_free(t->ctrl, q.region), -EBUSY);
 	CHECK_OK(znvme_cdq_delete(&q.cdq));
 	CHECK_STATUS(znvme_cdq_delete(&q.cdq), ZNVME_SC_INVALID_CDQ);
 	CHECK_STATUS(znvme_cdq_track(&q.cdq, ZNVME_TRACK_START), ZNVME_SC_INVALID_CDQ);
@@ -312,7 +314,9 @@ static void lies(struct test *t)
 	for (uint32_t i = 0; i < ENTRIES; i++)
 		CHECK(znvme_cdq_next(&q.cdq, &entry));
 	check_none(&q);
+	((struct region *)q.region)->data_queues = 0; /* a library that did not know */
 	CHECK_OK(znvme_mem_free(t->ctrl, q.region));
+	q.cdq.holds_region = false;
 	CHECK_EQ(write_as(t, &guest, 1, 0, 1), 0);
 	CHECK_EQ(write_as(t, &guest, 1, 0, 1), 0);
 	CHECK_OK(znvme_cdq_delete(&q.cdq));
