@@ -257,7 +257,7 @@ static int report_all(struct report *r, struct znvme_zone_desc *zones, char *ext
 	return 0;
 }
 
-/* Make a report ready to run; give it back with end_report(). */
+/* Make a report ready to run; give it back with end_report(). *report stays NULL where it fails. */
 static int begin_report(const struct znvme_zns *zns, uint64_t slba, enum znvme_zone_filter filter,
 			bool extended, struct report **report)
 {
@@ -293,11 +293,11 @@ static void end_report(struct report *r)
 int znvme_zone_report(const struct znvme_zns *zns, uint64_t slba, enum znvme_zone_filter filter,
 		      struct znvme_zone_desc *zones, void *extensions, uint64_t max, uint64_t *nr)
 {
-	struct report *r;
+	struct report *r = NULL;
 	int rc = begin_report(zns, slba, filter, extensions, &r);
 
 	*nr = 0;
-	if (rc)
+	if (!r)
 		return rc;
 	rc = report_all(r, zones, extensions, max, nr);
 	end_report(r);
@@ -308,10 +308,10 @@ int znvme_zone_count(const struct znvme_zns *zns, uint64_t slba, enum znvme_zone
 		     uint64_t *nr)
 {
 	struct znvme_zone_report_header header;
-	struct report *r;
+	struct report *r = NULL;
 	int rc = begin_report(zns, slba, filter, false, &r);
 
-	if (rc)
+	if (!r)
 		return rc;
 	rc = read_report(r, sizeof(header), false);
 	memcpy(&header, r->buf, sizeof(header));
