@@ -264,6 +264,10 @@ static int run_get_property(struct tool *tool, void *arg)
 
 	if (check_offset(tool, args->offset) || reg_open(tool, true))
 		return 1;
+	if (tool->human) {
+		show_register(tool, args->offset);
+		return 0;
+	}
 	value = znvme_reg_read(tool->ctrl, args->offset, width_at(args->offset));
 	manage_say(tool, "value", value, "property: %#02x, value: %" PRIx64, args->offset, value);
 	return 0;
@@ -273,7 +277,7 @@ const struct tool_command get_property_command = {
 	.name = "get-property",
 	.summary = "a register, of an enabled controller",
 	.group = TOOL_GROUP_RAW,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_HUMAN,
 	.options = get_property_options,
 	.args_size = sizeof(struct reg_args),
 	.example = "znvme get-property sim: --offset 0x1c",

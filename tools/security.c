@@ -8,7 +8,7 @@
 
 struct carry_args {
 	const char *file;
-	uint8_t secp, nssf, opcode;
+	uint8_t secp, nssf, opcode, nmimt;
 	uint16_t spsp;
 	uint32_t len, tl, nmd0, nmd1;
 	bool force;
@@ -111,6 +111,9 @@ const struct tool_command security_recv_command = {
 #define MI_OPTIONS                                                                                 \
 	TOOL_OPTION('O', "opcode", "N", TOOL_U8, AT(opcode),                                       \
 		    "opcode of the management interface"),                                         \
+		TOOL_OPTION('m', "nmimt", "N", TOOL_U8, AT(nmimt),                                 \
+			    "message type: 1 a command of the management interface", .preset = 1,  \
+			    .max = 15),                                                            \
 		TOOL_OPTION('0', "nmd0", "N", TOOL_U32, AT(nmd0), "management dword 0"),           \
 		TOOL_OPTION('1', "nmd1", "N", TOOL_U32, AT(nmd1), "management dword 1")
 
@@ -136,11 +139,12 @@ static const struct tool_option mi_recv_options[] = {
 
 #define MI_MESSAGE 4u /* the message type of NVMe-MI (MCTP's DSP0238) */
 
-static struct znvme_sqe mi_command(uint8_t opcode, const struct carry_args *args)
+static struct znvme_sqe mi_command(const struct tool *tool, uint8_t opcode,
+				   const struct carry_args *args)
 {
-	struct znvme_sqe cmd = znvme_admin_sqe(opcode, 0);
+	struct znvme_sqe cmd = znvme_admin_sqe(opcode, tool->nsid_given ? tool->nsid : 0);
 
-	cmd.cdw10 = MI_MESSAGE | 1u << 11; /* and NMIMT: an NVMe-MI command */
+	cmd.cdw10 = MI_MESSAGE | (uint32_t)args->nmimt << 11;
 	cmd.cdw11 = args->opcode;
 	cmd.cdw12 = args->nmd0;
 	cmd.cdw13 = args->nmd1;
@@ -150,7 +154,7 @@ static struct znvme_sqe mi_command(uint8_t opcode, const struct carry_args *args
 static int run_mi_send(struct tool *tool, void *arg)
 {
 	const struct carry_args *args = arg;
-	const struct znvme_sqe cmd = mi_command(ZNVME_ADM_NVME_MI_SEND, args);
+	const struct znvme_sqe cmd = mi_command(tool, ZNVME_ADM_NVME_MI_SEND, args);
 	tool_autofree void *data = NULL;
 	uint64_t result = 0;
 	size_t len = 0;
@@ -170,7 +174,7 @@ static int run_mi_send(struct tool *tool, void *arg)
 static int run_mi_recv(struct tool *tool, void *arg)
 {
 	const struct carry_args *args = arg;
-	const struct znvme_sqe cmd = mi_command(ZNVME_ADM_NVME_MI_RECV, args);
+	const struct znvme_sqe cmd = mi_command(tool, ZNVME_ADM_NVME_MI_RECV, args);
 	size_t len = (args->len + 3) & ~3u;
 	tool_autofree void *data = calloc(1, len ? len : 4);
 	uint64_t result = 0;
@@ -187,7 +191,7 @@ const struct tool_command mi_send_command = {
 	.name = "nvme-mi-send",
 	.summary = "a management interface command with data to the device",
 	.group = TOOL_GROUP_MANAGE,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT,
 	.options = mi_send_options,
 	.args_size = sizeof(struct carry_args),
 	.example = "znvme nvme-mi-send sim:with=mi --opcode 3 --nmd0 3",
@@ -198,7 +202,7 @@ const struct tool_command mi_recv_command = {
 	.name = "nvme-mi-recv",
 	.summary = "a management interface command with data from the device",
 	.group = TOOL_GROUP_MANAGE,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT | TOOL_BINARY,
 	.options = mi_recv_options,
 	.args_size = sizeof(struct carry_args),
 	.example = "znvme nvme-mi-recv sim:with=mi --opcode 0 --data-len 32",

@@ -367,6 +367,10 @@ fails "capacity-mgmt where there is none" 'CTRATT bits 11 and 12' \
 ok "nvme-mi-recv" znvme nvme-mi-recv sim:with=mi -O 0 -l 32
 ok "get-property" znvme get-property "$DEV" -O 8
 has "get-property: the version" 'value: 20100$'
+ok "get-property -H" znvme get-property "$DEV" -O 8 -H
+has "get-property -H: its fields" 'Major Version.*: 2$'
+fails "nvme-mi-recv of another message type" '^NVMe status: Invalid Field' \
+	znvme nvme-mi-recv sim:with=mi -O 0 -l 32 --nmimt 2
 fails "get-property of none" 'no register' znvme get-property "$DEV" -O 0x2000
 fails "set-property asks" 'set-property: .*--force' znvme set-property "$DEV" -O 0xc -V 1 </dev/null
 fails "set-property: read-only" 'vs \(Version\) is read-only' \
