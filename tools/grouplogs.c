@@ -247,9 +247,9 @@ static int read_list(struct tool *tool, struct znvme_get_log_args *args, unsigne
 		len += more;
 		more = LIST_LOG_PIECE - len % LIST_LOG_PIECE;
 	} while (goes_on(*data, len) && len < LIST_LOG_MAX);
-	if (len >= LIST_LOG_MAX)
-		tool_error("%s: what is behind its first %u bytes is left out", tool->command->name,
-			   LIST_LOG_MAX);
+	if (goes_on(*data, len))
+		return tool_error("%s: the log has no end within %u bytes", tool->command->name,
+				  LIST_LOG_MAX);
 	*cursor = (struct cursor){*data, len, 0};
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "manage.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -226,11 +227,13 @@ static const struct tool_option track_options[] = {
 	TOOL_OPTION('d', "duration", "SECONDS", TOOL_U32, TRACK(duration),
 		    "how long; 0: only what is there already", .preset = 1, .max = 86400),
 	TOOL_OPTION('N', "count", "N", TOOL_U64, TRACK(count),
-		    "stop after so many changes; 0: do not count"),
+		    "stop after so many changes; 0: do not count (JSON: after a million)"),
 	TOOL_OPTION('e', "entries", "N", TOOL_U32, TRACK(entries), "entries of the queue",
 		    .preset = DEFAULT_ENTRIES, .min = 2, .max = DWORDS_MAX / ENTRY_DWORDS),
 	{0},
 };
+
+#define JSON_CHANGES 1000000u /* they are in memory until the end */
 
 struct track {
 	struct tool *tool;
@@ -259,7 +262,6 @@ static void show_change(struct track *track, const struct znvme_lba_migration_en
 	bool all = znvme_field_get(ZNVME_LBAMQA_LBACIR, entry->lbamqa) == ZNVME_LBAMQ_ALL;
 	bool gone = entry->lbamqa & ZNVME_LBAMQA_DLBA;
 	uint64_t blocks = entry->nlb + 1ull;
-	FILE *out = track->tool->out;
 
 	track->nr++;
 	if (track->changes) {
@@ -274,11 +276,11 @@ static void show_change(struct track *track, const struct znvme_lba_migration_en
 		json_object_object_add(change, "deallocated", json_object_new_boolean(gone));
 		json_object_array_add(track->changes, change);
 	} else if (all) {
-		fprintf(out, "nsid %" PRIu32 ": all blocks%s\n", entry->nsid,
-			gone ? ", deallocated" : "");
+		printf("nsid %" PRIu32 ": all blocks%s\n", entry->nsid,
+		       gone ? ", deallocated" : "");
 	} else {
-		fprintf(out, "nsid %" PRIu32 ": %" PRIu64 " blocks from %" PRIu64 " on%s\n",
-			entry->nsid, blocks, entry->slba, gone ? ", deallocated" : "");
+		printf("nsid %" PRIu32 ": %" PRIu64 " blocks from %" PRIu64 " on%s\n", entry->nsid,
+		       blocks, entry->slba, gone ? ", deallocated" : "");
 	}
 }
 
@@ -298,6 +300,8 @@ static int drain(struct track *track)
 		track->esa = esa;
 		break;
 	}
+	if (fflush(stdout))
+		return tool_error("standard output: %s", strerror(errno));
 	rc = znvme_cdq_release(&track->cdq);
 	return rc ? tool_fail(rc, "lm-track") : 0;
 }
@@ -315,12 +319,16 @@ static int follow(struct track *track, const struct track_args *args)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	uint64_t until = now_ms() + args->duration * 1000ull;
+	uint64_t most = args->count ? args->count : UINT64_MAX;
+
+	if (track->changes && most > JSON_CHANGES)
+		most = JSON_CHANGES;
 
 	for (;;) {
 		if (drain(track))
 			return 1;
-		if (track->esa || (args->count && track->nr >= args->count) || now_ms() >= until ||
-		    tool_stop || tool_lets_go(track->tool))
+		if (track->esa || track->nr >= most || now_ms() >= until || tool_stop ||
+		    tool_lets_go(track->tool))
 			return 0;
 		nanosleep(&pause, NULL);
 	}

@@ -339,12 +339,17 @@ static int run_recv(struct tool *tool, void *arg)
 	if (args->offset && !args->file && tool->format != TOOL_RAW)
 		return tool_error("lm-migration-recv: a state is shown from its start on: --offset "
 				  "goes with --raw-binary or --output-file");
+	if (args->file && outfile_is_stdout(args->file) && tool->format == TOOL_JSON)
+		return tool_error("lm-migration-recv: JSON and the state do not go to one output: "
+				  "give --output-file FILE");
 	if (tool_open(tool) || get_state(tool, args, &data, &len, &suspended))
 		return 1;
 	if (!args->file)
 		return show_state(tool, data, len, suspended);
 	if (outfile_save(args->file, data, len))
 		return 1;
+	if (outfile_is_stdout(args->file))
+		return 0;
 	if (tool->format == TOOL_JSON)
 		manage_say(tool, "suspended", suspended, "%s", "");
 	manage_say(tool, "length", len, "CDW0: 0x%x: Controller %sSuspended", suspended,

@@ -16,8 +16,12 @@ static int fail(const struct outfile *file, int error)
 /* A new file beside the one that it is to replace, with its mode. */
 static int open_temporary(struct outfile *file, const char *path, mode_t mode)
 {
+	struct stat st;
+
 	/* A symbolic link stays one: what it points to is replaced. */
 	file->path = realpath(path, NULL);
+	if (!file->path && !lstat(path, &st))
+		return tool_error("%s: a symbolic link to what is not there", path);
 	if (!file->path)
 		file->path = strdup(path);
 	if (!file->path || asprintf(&file->temporary, "%s.XXXXXX", file->path) < 0)

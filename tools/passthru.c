@@ -173,12 +173,33 @@ static int prepare(const struct passthru_args *args, const char *what, const cha
 
 /* ---- sending it ---------------------------------------------------------------------------- */
 
+/* Whether data or metadata take standard output; nothing else goes there then. */
+static bool goes_to_stdout(const struct passthru_args *args)
+{
+	return (args->input_file && outfile_is_stdout(args->input_file)) ||
+	       (args->metadata_len && outfile_is_stdout(args->metadata));
+}
+
+static int check_files(const struct tool *tool, const struct passthru_args *args)
+{
+	if (sends_data(args) || !args->data_len)
+		return 0;
+	if (args->metadata_len && outfile_is_same(args->input_file, args->metadata))
+		return tool_error("%s: data and metadata do not go to one file",
+				  tool->command->name);
+	if (tool->format == TOOL_JSON && goes_to_stdout(args))
+		return tool_error("%s: JSON and the data do not go to one output: name a file",
+				  tool->command->name);
+	return 0;
+}
+
 /* What came back: the result, and the data where they came from the device. */
 static int put_result(struct tool *tool, const struct passthru_args *args, bool admin,
 		      uint64_t result, const char *data, const char *metadata)
 {
 	bool received = args->data_len && !sends_data(args);
 	const char *name = znvme_opcode_name(admin, args->opcode);
+	bool to_stdout = received && goes_to_stdout(args);
 
 	if (received && args->metadata_len &&
 	    outfile_save(args->metadata, metadata, args->metadata_len))
@@ -188,6 +209,8 @@ static int put_result(struct tool *tool, const struct passthru_args *args, bool 
 			return 1;
 		received = false;
 	}
+	if (to_stdout)
+		return 0;
 	if (tool->format == TOOL_RAW) {
 		if (received)
 			fwrite(data, 1, args->data_len, tool->out);
@@ -217,7 +240,8 @@ static int run_passthru(struct tool *tool, const struct passthru_args *args, boo
 	uint64_t result = 0, us;
 	int rc;
 
-	if (check(tool, args) || prepare(args, "data", args->input_file, args->data_len, &data) ||
+	if (check(tool, args) || check_files(tool, args) ||
+	    prepare(args, "data", args->input_file, args->data_len, &data) ||
 	    prepare(args, "metadata", args->metadata, args->metadata_len, &metadata))
 		return 1;
 	build(tool, args, admin, &sqe);

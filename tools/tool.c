@@ -105,7 +105,10 @@ bool tool_lets_go(struct tool *tool)
 {
 	struct znvme_event event;
 
-	while (!tool->let_go && znvme_next_event(tool->ctrl, &event) > 0) {
+	/* Not for ever: a controller may have the next event whenever one is fetched. */
+	for (int i = 0; i < 32 && !tool->let_go && !tool_stop; i++) {
+		if (znvme_next_event(tool->ctrl, &event) <= 0)
+			break;
 		if (event.kind != ZNVME_EVENT_DEVICE_REQUEST)
 			continue;
 		tool->let_go = true;

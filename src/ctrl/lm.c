@@ -192,7 +192,7 @@ int znvme_ctrl_state_read(struct znvme_ctrl *ctrl, const struct znvme_ctrl_state
 	if (!state)
 		return znvme_fail(-ENOMEM, "no memory for a state of %zu bytes", *len);
 	for (size_t done = 0; !rc && done < *len; done += part) {
-		part = (size_t)MIN(*len - done, ctrl->max_transfer);
+		part = (size_t)MIN(*len - done, MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE));
 		rc = znvme_ctrl_state_get(ctrl, args, done, state + done, part, suspended);
 	}
 	if (!rc &&
@@ -220,7 +220,7 @@ int znvme_ctrl_state_write(struct znvme_ctrl *ctrl, const struct znvme_ctrl_stat
 				  "controller state: %zu bytes, in pieces of %zu: both are "
 				  "multiples of 4, and there are some",
 				  len, piece);
-	piece = (size_t)MIN(piece ? piece : len, ctrl->max_transfer);
+	piece = (size_t)MIN(piece ? piece : len, MIN(ctrl->max_transfer, ADMIN_BUFFER_SIZE));
 	for (size_t done = 0; !rc && done < len; done += part) {
 		struct znvme_sqe cmd;
 		uint8_t sequence;

@@ -283,7 +283,7 @@ int znvme_eom_eye(const void *data, size_t len, unsigned index, struct znvme_eom
 		eye->desc.edlen = 0;
 	cells = (uint64_t)eye->desc.nrows * eye->desc.ncols;
 	rest = header.dsize - sizeof(eye->desc);
-	if (cells > rest || eye->desc.edlen > rest - cells)
+	if (!eye->desc.nrows != !eye->desc.ncols || cells > rest || eye->desc.edlen > rest - cells)
 		return -EPROTO;
 	eye->printable = log + at + sizeof(eye->desc);
 	eye->data = (const uint8_t *)eye->printable + cells;

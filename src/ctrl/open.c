@@ -385,6 +385,8 @@ void znvme_reg_write(struct znvme_ctrl *ctrl, uint32_t offset, unsigned width, u
 /* Whether a command in flight on any queue uses the region. */
 bool region_in_use(struct znvme_ctrl *ctrl, const struct znvme_region *region)
 {
+	if (((const struct region *)region)->data_queues)
+		return true;
 	for (unsigned i = 0; ctrl->queues && i < ctrl->nr_io_queues; i++)
 		if (ctrl->queues[i] && queue_uses(ctrl->queues[i], region->iova, region->len))
 			return true;
@@ -431,10 +433,11 @@ int znvme_mem_free(struct znvme_ctrl *ctrl, struct znvme_region *region)
 	if (rc)
 		return rc;
 	if (region_in_use(ctrl, region)) {
-		rc = znvme_fail(-EBUSY, "a command in flight uses the region: reap it first");
-	} else if (((const struct region *)region)->data_queues) {
-		rc = znvme_fail(-EBUSY, "a controller data queue lies in the region: "
-					"znvme_cdq_delete()");
+		rc = znvme_fail(-EBUSY,
+				((const struct region *)region)->data_queues
+					? "a controller data queue lies in the region: "
+					  "znvme_cdq_delete()"
+					: "a command in flight uses the region: reap it first");
 	} else if (region == ctrl->pmr.pmr.region) {
 		rc = znvme_fail(-EINVAL, "the region is of persistent memory: znvme_pmr_disable()");
 	} else {

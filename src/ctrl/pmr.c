@@ -168,7 +168,8 @@ int znvme_pmr_disable(struct znvme_ctrl *ctrl)
 		return rc;
 	region = ctrl->pmr.pmr.region;
 	if (region && region_in_use(ctrl, region)) {
-		rc = znvme_fail(-EBUSY, "a command in flight uses the persistent memory");
+		rc = znvme_fail(-EBUSY, "a command in flight or a controller data queue uses the "
+					"persistent memory");
 	} else if (ctrl->pmr.on) {
 		if (region)
 			region_forget(ctrl, region);

@@ -7,6 +7,8 @@
  */
 #include "sim/internal.h"
 
+#include <ctype.h>
+
 #define SIM_R4KARL ZNVME_PERF_LATENCY_10US
 
 static const struct znvme_perf_vendor sim_perf_default = {
@@ -168,7 +170,9 @@ bool sim_perf_read(struct znvme_sim *sim, const char *line)
 	if (!place)
 		return false;
 	place->attri = (uint8_t)attri;
-	for (line += used; at < sizeof(place->value) && sscanf(line, "%2x", &byte) == 1; line += 2)
+	for (line += used; at < sizeof(place->value) && isxdigit((unsigned char)line[0]) &&
+			   isxdigit((unsigned char)line[1]) && sscanf(line, "%2x", &byte) == 1;
+	     line += 2)
 		((uint8_t *)&place->value)[at++] = (uint8_t)byte;
 	return *line == '\n' && place->value.attrl <= sizeof(place->value.vs);
 }

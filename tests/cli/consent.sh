@@ -85,6 +85,22 @@ fails "data and metadata in one file" 'do not go to one file' \
 true_that "nothing is written" test ! -e "$TMP/both"
 ok "read to /dev/stdout" znvme read "$D" -s 1 -d /dev/stdout
 true_that "is the data and nothing else" test "$(wc -c <"$OUT")" -eq 512
+ok "admin-passthru to standard output" \
+	znvme admin-passthru sim: -O 6 -4 1 -l 4096 -r -i -
+true_that "is the data and nothing else" test "$(wc -c <"$OUT")" -eq 4096
+fails "and no JSON with them" 'do not go to one output' \
+	znvme admin-passthru sim: -O 6 -4 1 -l 4096 -r -i - -o json
+fails "io-passthru: data and metadata in one file" 'do not go to one file' \
+	znvme io-passthru sim:ms=8 -O 2 -n 1 -l 512 -m 8 -r -i "$TMP/both" -M "$TMP/both"
+ok "lm-migration-recv to standard output" \
+	znvme lm-migration-recv sim:with=lm --cntlid 1 --csvi 1 -f -
+true_that "is the state and nothing else" sh -c "! grep -aq CDW0 '$OUT'"
+fails "and no JSON with it" 'do not go to one output' \
+	znvme lm-migration-recv sim:with=lm --cntlid 1 --csvi 1 -f - -o json
+ln -s nowhere "$TMP/dangling"
+fails "a link to nothing as a file" 'a symbolic link to what is not there' \
+	znvme read sim: -d "$TMP/dangling"
+true_that "the link stays" test -L "$TMP/dangling"
 head -c 500000 /dev/urandom >"$TMP/value"
 KV=sim:file=$TMP/kv,size=16M,kv=1
 ok "kv store" znvme kv store "$KV" --key a -d "$TMP/value"

@@ -122,7 +122,7 @@ ok "a latency that there is not" \
 	znvme feat perfc "sim:with=perfc,fault=when fid=0x1c do data=4:18"
 has "it is said" 'R4KARL\): reserved$'
 for line in "attribute 192 at 0 00" "attribute 193 at 4096 00" "attribute 193 at 0 zz" \
-	"attribute 193 at 30 e10f"; do
+	"attribute 193 at 30 e10f" "attribute 193 at 0 000"; do
 	{ head -n 1 "$TMP/state"; echo "$line"; } >"$TMP/bad"
 	fails "a state of no attribute: $line" 'line 2: no state' \
 		znvme feat perfc "sim:with=perfc,state=$TMP/bad"

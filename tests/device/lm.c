@@ -533,6 +533,20 @@ static void identifies(struct test *t)
 	CHECK_EQ(formats.nuuid, 0);
 }
 
+/* Memory of the controller's own cannot go, either, while a queue lies in it. */
+static void in_persistent_memory(struct test *t)
+{
+	struct znvme_pmr pmr;
+
+	test_open_with(t, "sim:size=16M,pmr=64K", NULL);
+	CHECK_OK(znvme_pmr_enable(t->ctrl, &pmr));
+	((struct region *)pmr.region)->data_queues = 1;
+	CHECK_RC(znvme_pmr_disable(t->ctrl), -EBUSY);
+	CHECK_RC(znvme_mem_free(t->ctrl, pmr.region), -EBUSY);
+	((struct region *)pmr.region)->data_queues = 0;
+	CHECK_OK(znvme_pmr_disable(t->ctrl));
+}
+
 static const struct test_case cases[] = {
 	{"changes are logged", changes, HAS_PLAIN_SIM},
 	{"what is a change", kinds, HAS_PLAIN_SIM},
@@ -541,6 +555,7 @@ static const struct test_case cases[] = {
 	{"an event at a slot", wakes, HAS_PLAIN_SIM},
 	{"what cannot be is refused", refused, HAS_PLAIN_SIM},
 	{"without it", not_there, HAS_PLAIN_SIM},
+	{"a queue in persistent memory", in_persistent_memory, HAS_SIM},
 	{"nonsense in a queue", lies, HAS_PLAIN_SIM},
 	{"a suspended controller", suspends, HAS_PLAIN_SIM},
 	{"a state moves", moves, HAS_PLAIN_SIM},

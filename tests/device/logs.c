@@ -193,6 +193,7 @@ static void eyes_that_lie(struct test *t)
 		{"20:00000000", 0, -EPROTO},	 /* descriptors of no bytes */
 		{"20:1f000000", 0, -EPROTO},	 /* of less than their header */
 		{"76:ffffffff", 0, -EPROTO},	 /* 65535 rows and columns */
+		{"78:0000", 0, -EPROTO},	 /* rows without columns */
 		{"80:ffffffff", 0, -EPROTO},	 /* 4 GiB of eye data */
 		{"80:36000000", 0, -EPROTO},	 /* one dword too many */
 		{"24:0000", 0, -ENOENT},	 /* no descriptors */
