@@ -19,7 +19,7 @@ has "and it is the one, too" 'Namespace 2:'
 ok "both, and they agree" znvme id-ns sim:ns=2,n2 -n 2
 fails "both, and they do not" 'names namespace 2, but -n says 1' znvme id-ns sim:ns=2,n2 -n 1
 
-for command in "read" "write --data /dev/null" "flush" "dump --data /dev/null" "dsm -s 0 -b 1" \
+for command in "read" "write --data /dev/null" "flush" "dump --data /dev/null" "dsm -d -s 0 -b 1" \
 	"write-zeroes" "compare --data /dev/null"; do
 	# shellcheck disable=SC2086
 	set -- $command

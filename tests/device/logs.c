@@ -174,7 +174,7 @@ static void measurements_that_cannot_be(struct test *t)
 	CHECK_STATUS(znvme_eom_measure(t->ctrl, 7, ZNVME_EOM_GOOD, 0, NULL, NULL),
 		     ZNVME_SC_INVALID_FIELD);
 	test_close(t);
-	open_with(t, "size=16M");
+	test_open(t);
 	CHECK_STATUS(measure(t, ZNVME_EOM_GOOD), ZNVME_SC_INVALID_LOG_PAGE);
 }
 
@@ -207,7 +207,7 @@ static void eyes_that_lie(struct test *t)
 	size_t len;
 
 	for (unsigned i = 0; i < ARRAY_LEN(lies); i++) {
-		open_with(t, "size=16M,with=eom");
+		open_with(t, "with=eom");
 		CHECK_OK(measure(t, ZNVME_EOM_GOOD));
 		snprintf(rule, sizeof(rule), "when lid=0x19 do data=%s", lies[i].data);
 		CHECK_OK(znvme_sim_add_faults(t->sim, rule));

@@ -101,7 +101,7 @@ kernel zone-mgmt-send $disk -s 8192 -z 3 >send.kernel
 kernel set-zone-desc $disk -s 12288 -d data >desc.kernel
 kernel open-zone $disk -s 16384 >open.kernel
 ok "bind again" sudo znvme bind $address --user user
-tool reset-zone -a >reset.znvme
+tool reset-zone -a --force >reset.znvme
 tool finish-zone -s 4096 >finish.znvme
 tool zone-append -s 0 -z 4096 -d data >append.znvme
 tool zone-mgmt-recv -l 256 >recv.znvme
