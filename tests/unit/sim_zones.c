@@ -198,9 +198,13 @@ static void test_effects(void **state)
 
 static uint16_t changed_list(struct host *host, uint32_t nsid, bool retain)
 {
-	return host_admin(host, ZNVME_ADM_GET_LOG_PAGE, nsid,
-			  ZNVME_LOG_CHANGED_ZONES | 1023u << 16 | (retain ? ZNVME_GET_LOG_RAE : 0),
-			  0, NULL);
+	struct znvme_sqe cmd = admin_command(ZNVME_ADM_GET_LOG_PAGE, nsid,
+					     ZNVME_LOG_CHANGED_ZONES | 1023u << 16 |
+						     (retain ? ZNVME_GET_LOG_RAE : 0),
+					     0, HOST_DATA);
+
+	cmd.cdw14 = (uint32_t)znvme_field_put(ZNVME_GET_LOG_CSI, ZNVME_CSI_ZNS);
+	return host_exec(host, 0, &cmd);
 }
 
 static void test_changes(void **state)
