@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of command constructors share: a namespace, a region of 256 pages that it is sent
+ * What the tests of commands share: a namespace, a region of 256 pages that it is sent
  * from, and an entry full of rubbish that a constructor has to fill.
  */
 #ifndef COMMAND_HOST_H

@@ -14,6 +14,8 @@
 
 #include <znvme.h>
 
+#include "command_host.h"
+
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 #define ALL (ZNVME_RW_PRCHK | ZNVME_RW_STC)
@@ -160,7 +162,7 @@ static struct znvme_ns namespace_of(uint8_t type, uint8_t format, uint8_t storag
 				    uint16_t metadata_size, bool first, bool extended)
 {
 	const uint8_t size = format == ZNVME_PIF_16B_GUARD ? 8 : 16;
-	struct znvme_ns ns = {
+	return (struct znvme_ns){
 		.nsid = 1,
 		.dword01 = 1ull << 32,
 		.block_size = 512,
@@ -177,8 +179,6 @@ static struct znvme_ns namespace_of(uint8_t type, uint8_t format, uint8_t storag
 		.storage_tag_mask =
 			storage_tag_bits < 64 ? (1ull << storage_tag_bits) - 1 : UINT64_MAX,
 	};
-
-	return ns;
 }
 
 struct kind {
@@ -530,25 +530,6 @@ static void refused(void **state)
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
-#define IOVA 0x123456000ull
-#define BUF  ((char *)0x20000000)
-
-static const struct znvme_region region = {.addr = BUF,
-					   .len = 1 << 20,
-					   .iova = IOVA,
-					   .iova_off = IOVA - (uintptr_t)BUF,
-					   .inline_pages = 256,
-					   .prp_list = 0x999000,
-					   .page_shift = 12};
-
-static struct znvme_sqe rubbish(void)
-{
-	struct znvme_sqe sqe;
-
-	memset(&sqe, 0xee, sizeof(sqe));
-	return sqe;
-}
-
 /* Dwords of a command by their offset in bytes. */
 static uint32_t dword(const struct znvme_sqe *sqe, unsigned n)
 {
@@ -692,10 +673,10 @@ static void usual_settings(void **state)
 
 	(void)state;
 	for (uint8_t type = 0; type <= 3; type++) {
-		struct znvme_ns ns = namespace_of(type, ZNVME_PIF_16B_GUARD, 4, 8, false, false);
+		struct znvme_ns plain = namespace_of(type, ZNVME_PIF_16B_GUARD, 4, 8, false, false);
 		struct znvme_pi pi;
 
-		znvme_pi_init(&pi, &ns, SLBA);
+		znvme_pi_init(&pi, &plain, SLBA);
 		assert_int_equal(pi.prinfo, expected[type]);
 		assert_int_equal(pi.ref_tag, type ? SLBA & 0x0fffffff : 0);
 		assert_int_equal(pi.app_tag_mask, 0);
