@@ -190,12 +190,11 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
 		return 1;
-	if (args->whole && !args->dry_run &&
+	if (args->whole &&
 	    tool_confirm(args->force, "write-zeroes: all of namespace %u of %s loses its data",
 			 ns->nsid, tool->address))
 		return 1;
-	if (opcode != ZNVME_CMD_VERIFY && !args->whole && !args->dry_run &&
-	    signature_confirm(tool, ns, args->force))
+	if (opcode != ZNVME_CMD_VERIFY && !args->whole && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (args->whole ? zero_namespace(tool, args, ns, &pi)
 			: !args->dry_run && send_range(tool, args, opcode, ns, &range, &pi))
@@ -373,7 +372,7 @@ static int run_dsm(struct tool *tool, void *arg)
 	nr = parse_ranges(args, ns, ranges);
 	if (nr < 0)
 		return 1;
-	if (attributes & ZNVME_DSM_AD && !args->dry_run && signature_confirm(tool, ns, args->force))
+	if (attributes & ZNVME_DSM_AD && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run && send_dsm(tool, ns, ranges, (unsigned)nr, attributes))
 		return 1;

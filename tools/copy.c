@@ -269,8 +269,8 @@ static int run_copy(struct tool *tool, void *arg)
 	    check_ranges(tool, args, ns, lists, (unsigned)nr, &total) ||
 	    (!args->force && check_limits(ns, lists, (unsigned)nr)))
 		return 1;
-	if (!args->dry_run && (signature_confirm(tool, ns, args->force) ||
-			       send_copy(tool, args, ns, lists, (unsigned)nr)))
+	if (signature_confirm(tool, ns, args->force) ||
+	    (!args->dry_run && send_copy(tool, args, ns, lists, (unsigned)nr)))
 		return 1;
 	blocks_report(tool, "blocks", total, args->dry_run);
 	return 0;

@@ -370,7 +370,7 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
 	    load_metadata(args, metadata_len, &metadata))
 		return 1;
-	if (opcode == ZNVME_CMD_WRITE && !args->dry_run && signature_confirm(tool, ns, args->force))
+	if (opcode == ZNVME_CMD_WRITE && signature_confirm(tool, ns, args->force))
 		return 1;
 	if (!args->dry_run) {
 		cursor =

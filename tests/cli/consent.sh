@@ -29,6 +29,9 @@ for format in bs=512 bs=4096 pi=1 ms=8 ms=16,meta=ext bs=4096,ms=64,pi=1,meta=ex
 	fails "write-uncor asks: $format" "$GPT" znvme write-uncor "$D" -s 100 </dev/null
 	fails "dsm asks: $format" "$GPT" znvme dsm "$D" -d -s 100 -b 1 </dev/null
 	fails "restore asks: $format" "$GPT" znvme restore "$D" --offset 1M -d "$TMP/gpt" </dev/null
+	fails "write-zeroes asks in a dry run, too: $format" "$GPT" \
+		znvme write-zeroes "$D" -s 100 --dry-run </dev/null
+	fails "write, too: $format" "$GPT" znvme write "$D" -s 0 -d "$TMP/gpt" --dry-run </dev/null
 	ok "write-zeroes by force: $format" znvme write-zeroes "$D" -s 100 --force
 done
 
