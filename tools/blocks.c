@@ -190,9 +190,9 @@ static int run_on_range(struct tool *tool, const struct zeroes_args *args, uint8
 		preset &= ~ZNVME_RW_PRCHK_REF;
 	if (pi_resolve(tool, ns, &args->pi, preset, range.slba, &pi))
 		return 1;
-	if (args->whole &&
-	    tool_confirm(args->force, "write-zeroes: all of namespace %u of %s loses its data",
-			 ns->nsid, tool->address))
+	if (args->whole && tool_confirm(tool, args->force,
+					"write-zeroes: all of namespace %u of %s loses its data",
+					ns->nsid, tool->address))
 		return 1;
 	if (opcode != ZNVME_CMD_VERIFY && !args->whole && signature_confirm(tool, ns, args->force))
 		return 1;

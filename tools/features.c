@@ -307,7 +307,7 @@ static int ask_first(struct tool *tool, const struct set_feature_args *args, uin
 	    znvme_field_get(ZNVME_FEAT_WRITE_PROTECT_WPS, args->value) !=
 		    ZNVME_WRITE_PROTECT_PERMANENT)
 		return 0;
-	return tool_confirm(args->force,
+	return tool_confirm(tool, args->force,
 			    "set-feature: namespace 0x%x of %s can never be written again", nsid,
 			    tool->address);
 }
@@ -334,8 +334,10 @@ static int run_set_feature(struct tool *tool, void *arg)
 		return tool_error("set-feature: --feature-id and --value are needed");
 	if (read_feature_data(args, len, &data))
 		return 1;
+	if (ask_first(tool, args, feature_args.nsid))
+		return 1;
 	if (!args->dry_run) {
-		if (tool_open(tool) || ask_first(tool, args, feature_args.nsid))
+		if (tool_open(tool))
 			return 1;
 		rc = znvme_set_feature(tool->ctrl, &feature_args, data, len, &result);
 		if (rc)

@@ -137,9 +137,9 @@ static int run_format(struct tool *tool, void *arg)
 	if (manage_check(tool, &cmd, args->force) || choose_format(tool, args, &format))
 		return 1;
 	if (is_for_all(tool, args)
-		    ? tool_confirm(args->force, "format: all namespaces of %s lose their data",
-				   tool->address)
-		    : tool_confirm(args->force, "format: namespace %u of %s loses its data",
+		    ? tool_confirm(tool, args->force,
+				   "format: all namespaces of %s lose their data", tool->address)
+		    : tool_confirm(tool, args->force, "format: namespace %u of %s loses its data",
 				   tool->nsid, tool->address))
 		return 1;
 	manage_wait_start(&wait);
@@ -267,7 +267,7 @@ static int run_sanitize(struct tool *tool, void *arg)
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force))
 		return 1;
 	if (starts &&
-	    tool_confirm(args->force, "sanitize: all data of all namespaces of %s, for ever",
+	    tool_confirm(tool, args->force, "sanitize: all data of all namespaces of %s, for ever",
 			 tool->address))
 		return 1;
 	if (manage_exec(tool, &cmd, NULL, 0, NULL, true) ||

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int tool_confirm(bool force, const char *format, ...)
+int tool_confirm(const struct tool *tool, bool force, const char *format, ...)
 {
 	char answer[16] = "";
 	char what[512];
@@ -18,7 +18,7 @@ int tool_confirm(bool force, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(what, sizeof(what), format, ap);
 	va_end(ap);
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+	if (tool_given(tool, "dry-run") || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return tool_error("%s: say --force if that is meant", what);
 	fprintf(stderr, "znvme: %s.\nGo on? Type yes: ", what);
 	if (fgets(answer, sizeof(answer), stdin) && !strcmp(answer, "yes\n"))

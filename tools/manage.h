@@ -12,9 +12,10 @@
 
 /*
  * What is about to be lost, as "format: all data of … will be lost": asked for on a terminal ("type
- * yes"), refused elsewhere. Nothing of it with `force`. 0, or 1 after a message.
+ * yes"), refused elsewhere and in a dry run. Nothing of it with `force`. 0, or 1 after a message.
  */
-int tool_confirm(bool force, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int tool_confirm(const struct tool *tool, bool force, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /*
  * A command, refused before it is sent where the controller says that it has none such, unless

@@ -205,10 +205,12 @@ static int run_delete_ns(struct tool *tool, void *arg)
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force))
 		return 1;
 	if (nsid == ZNVME_NSID_ALL
-		    ? tool_confirm(args->force, "delete-ns: all namespaces of %s, with their data",
+		    ? tool_confirm(tool, args->force,
+				   "delete-ns: all namespaces of %s, with their data",
 				   tool->address)
-		    : tool_confirm(args->force, "delete-ns: namespace %u of %s, with its data",
-				   nsid, tool->address))
+		    : tool_confirm(tool, args->force,
+				   "delete-ns: namespace %u of %s, with its data", nsid,
+				   tool->address))
 		return 1;
 	if (manage_exec(tool, &cmd, NULL, 0, NULL, true))
 		return 1;

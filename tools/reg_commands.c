@@ -57,7 +57,7 @@ static int check_write(struct tool *tool, uint32_t offset, uint64_t value, bool 
 	if (reg->width == 4 && value > UINT32_MAX)
 		return tool_error("%s: %s (%s) has 32 bits, %#" PRIx64 " has more", command,
 				  reg->name, reg->text, value);
-	return tool_confirm(force, "%s: register %s of %s, behind the driver's back", command,
+	return tool_confirm(tool, force, "%s: register %s of %s, behind the driver's back", command,
 			    reg->name, tool->address);
 }
 

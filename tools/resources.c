@@ -119,7 +119,7 @@ static int run_capacity(struct tool *tool, void *arg)
 		return 1;
 	if (args->operation != ZNVME_CAPACITY_CREATE_ENDURANCE_GROUP &&
 	    args->operation != ZNVME_CAPACITY_CREATE_NVM_SET &&
-	    tool_confirm(args->force, "capacity-mgmt: namespaces of %s, with their data",
+	    tool_confirm(tool, args->force, "capacity-mgmt: namespaces of %s, with their data",
 			 tool->address))
 		return 1;
 	if (manage_exec(tool, &cmd, NULL, 0, &result, true))

@@ -148,7 +148,7 @@ static int run_program_key(struct tool *tool, const struct rpmb_args *args, stru
 	uint32_t counter;
 	int rc;
 
-	if (tool_confirm(args->force,
+	if (tool_confirm(tool, args->force,
 			 "program-key: the key of RPMB target %u of %s is programmed for all time: "
 			 "it can be neither changed nor read",
 			 rpmb->target, tool->address))
@@ -271,7 +271,7 @@ static int run_write_config(struct tool *tool, const struct rpmb_args *args,
 	if (rc)
 		return failed(rc);
 	if (config.bppee & ~old.bppee & ZNVME_RPMB_BPPEE_BPPED &&
-	    tool_confirm(args->force,
+	    tool_confirm(tool, args->force,
 			 "write-config: the boot partitions of %s are write protected by RPMB for "
 			 "all time: that cannot be disabled again",
 			 tool->address))

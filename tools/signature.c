@@ -114,9 +114,9 @@ int signature_confirm(struct tool *tool, const struct znvme_ns *ns, bool force)
 	rc = find(ns, &found);
 	if (rc)
 		return tool_confirm(
-			false, "%s: what namespace %u of %s begins with cannot be read (%s)",
+			tool, false, "%s: what namespace %u of %s begins with cannot be read (%s)",
 			tool->command->name, ns->nsid, tool->address, znvme_strerror(rc));
-	return found ? tool_confirm(false, "%s: namespace %u of %s begins with %s",
+	return found ? tool_confirm(tool, false, "%s: namespace %u of %s begins with %s",
 				    tool->command->name, ns->nsid, tool->address, found)
 		     : 0;
 }

@@ -115,7 +115,8 @@ static int confirm_loss(struct tool *tool, const struct manage_args *args,
 		return 0;
 	if (!args->select_all)
 		return signature_confirm(tool, zns->ns, args->force);
-	return tool_confirm(args->force, "%s: all zones of namespace %u of %s lose their data",
+	return tool_confirm(tool, args->force,
+			    "%s: all zones of namespace %u of %s lose their data",
 			    tool->command->name, zns->ns->nsid, tool->address);
 }
 

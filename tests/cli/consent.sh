@@ -44,6 +44,9 @@ fails "there is no queue to read them by: it asks" 'begins with cannot be read' 
 ok "blocks that were deallocated hold nothing" \
 	znvme write-zeroes "sim:fault=when opcode=read do status=0x287 dnr" -s 100
 
+fails "write protection for ever asks, in a dry run, too" 'can never be written again: say --force' \
+	znvme set-feature sim: -f 0x84 -V 3 --dry-run </dev/null
+
 # ---- whole namespaces
 
 fails "write-zeroes of a namespace asks" 'all of namespace 1 of .* loses its data: say --force' \

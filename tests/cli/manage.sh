@@ -108,7 +108,7 @@ fails "write to a namespace with a partition table" 'begins with a GPT partition
 	znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512
 ok "… by force" znvme write "sim:file=$TMP/part.img" -s 100 -c 0 -d "$TMP/data" -z 512 --force
 
-# over TEXT COMMAND...: it wants --force; with --dry-run it does not, where it has such.
+# over TEXT COMMAND...: it wants --force.
 over() {
 	what=$1
 	shift
@@ -118,7 +118,10 @@ over() {
 }
 PART=sim:file=$TMP/part.img
 over "write-zeroes, too" write-zeroes "$PART" -s 100 -c 0
-ok "… not for a dry run" znvme write-zeroes "$PART" -s 100 -c 0 --dry-run
+fails "… in a dry run, too" 'begins with a GPT partition table: say --force' \
+	znvme write-zeroes "$PART" -s 100 -c 0 --dry-run
+ok "… which does nothing by force" znvme write-zeroes "$PART" -s 0 -c 16 --dry-run --force
+true_that "… at all" grep -q 'EFI PART' "$TMP/part.img"
 over "write-uncor, too" write-uncor "$PART" -s 200 -c 0
 over "dsm -d, too" dsm "$PART" -d -s 300 -b 1
 ok "… not for what takes nothing away" znvme dsm "$PART" -r -s 300 -b 1
@@ -130,6 +133,9 @@ if command -v script >/dev/null; then
 	true_that "on a terminal write-zeroes asks" sh -c \
 		"echo no | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q 'Go on. Type yes'"
 	true_that "… and does nothing for a no" grep -q 'EFI PART' "$TMP/part.img"
+	true_that "… in a dry run it does not ask, but refuses" sh -c \
+		"script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0 --dry-run\" /dev/null </dev/null |
+			grep -q 'say --force'"
 	true_that "… and does it for a yes" sh -c \
 		"echo yes | script -qec \"'$ZNVME' write-zeroes '$PART' -s 1 -c 0\" /dev/null | grep -q Success"
 fi
