@@ -46,7 +46,7 @@ extern const struct tool_command kv_store_command, kv_retrieve_command, kv_delet
 extern const struct tool_command resv_register_command, resv_acquire_command, resv_release_command,
 	resv_report_command, resv_notif_log_command;
 
-/* zns.c, zns_manage.c */
+/* zns.c, zns_append.c, zns_manage.c */
 extern const struct tool_command zns_id_ctrl_command, zns_id_ns_command, zns_report_zones_command,
 	zns_zone_mgmt_recv_command, zns_changed_zone_list_command, zns_open_zone_command,
 	zns_close_zone_command, zns_finish_zone_command, zns_reset_zone_command,

@@ -21,8 +21,6 @@ struct io_args {
 	struct range_args range;
 	struct pi_args pi;
 	const char *data;
-	const char *metadata;
-	uint64_t metadata_size;
 	uint8_t dir_type;
 	uint16_t dir_spec;
 	uint8_t dsm;
@@ -45,7 +43,7 @@ struct io_args {
 		    "force unit access (FUA): past the volatile write cache"),                     \
 	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, OFFSET(limited_retry),                  \
 		    "have the device try less hard"),                                              \
-	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(metadata_size),                \
+	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(pi.metadata_size),                \
 		    "how many metadata: it has to fit the blocks"),                                \
 	PI_OPTIONS(struct io_args, 'g'),                                                           \
 	TOOL_OPTION('D', "dsm", "N", TOOL_U8, OFFSET(dsm),                                         \
@@ -108,32 +106,6 @@ static int give_metadata(void *arg, void *metadata, size_t len)
 	return 0;
 }
 
-/*
- * What the options say of metadata and their protection, for the blocks of `range`: *len is the
- * bytes of metadata for a file, 0 where none is named.
- */
-static int resolve_metadata(struct tool *tool, const struct znvme_ns *ns,
-			    const struct io_args *args, const struct range *range,
-			    struct znvme_pi *pi, size_t *len)
-{
-	const uint64_t bytes = range->nr_blocks * ns->metadata_size;
-
-	znvme_pi_init(pi, ns, range->slba);
-	if (pi_resolve(tool, ns, &args->pi, pi->prinfo, range->slba, pi))
-		return 1;
-	*len = args->metadata ? (size_t)bytes : 0;
-	if ((args->metadata || args->metadata_size) && !ns->metadata_size)
-		return tool_error("namespace %u has no metadata", ns->nsid);
-	if (args->metadata && znvme_pi_is_stripped(ns, pi->prinfo))
-		return tool_error("--metadata: with --prinfo 0x%x the device keeps them to itself",
-				  (unsigned)znvme_field_get(ZNVME_RW_PRINFO, pi->prinfo));
-	if (tool_given(tool, "metadata-size") && args->metadata_size != bytes)
-		return tool_error("--metadata-size %" PRIu64 ": %" PRIu64 " blocks have %" PRIu64
-				  " bytes of metadata",
-				  args->metadata_size, range->nr_blocks, bytes);
-	return 0;
-}
-
 /* What was done, as a line or as JSON. */
 static void report(struct tool *tool, const struct io_args *args, const struct znvme_ns *ns,
 		   const struct range *range)
@@ -165,7 +137,7 @@ static const struct tool_option read_options[] = {
 	IO_OPTIONS,
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
 		    "where the data go (default: standard output)"),
-	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(pi.metadata),
 		    "where the metadata go (default: nowhere)"),
 	DRY_RUN_OPTION,
 	{0},
@@ -188,10 +160,11 @@ static int run_read(struct tool *tool, void *arg)
 	if (to_stdout && tool->format == TOOL_JSON)
 		return tool_error(
 			"read: with JSON on standard output the data need a file: --data FILE");
-	if (args->metadata && (outfile_is_same(args->data, args->metadata)))
+	if (args->pi.metadata && (outfile_is_same(args->data, args->pi.metadata)))
 		return tool_error("read: data and metadata do not go to one file");
 	if (tool_open_ns(tool, &ns) || range_resolve(tool, ns, &args->range, 1, &range) ||
-	    resolve_metadata(tool, ns, args, &range, &pi, &metadata_len))
+	    pi_resolve_metadata(tool, ns, &args->pi, range.slba, range.nr_blocks, &pi,
+				&metadata_len))
 		return 1;
 	if (args->dry_run) {
 		report(tool, args, ns, &range);
@@ -221,7 +194,7 @@ static int run_read(struct tool *tool, void *arg)
 	rc = transfer_run(tool, &transfer);
 	us = tool_now_us() - started;
 	if (rc || outfile_save(args->data, data, len) ||
-	    (args->metadata && outfile_save(args->metadata, metadata, metadata_len)))
+	    (args->pi.metadata && outfile_save(args->pi.metadata, metadata, metadata_len)))
 		return 1;
 	if (!to_stdout)
 		report(tool, args, ns, &range);
@@ -249,7 +222,7 @@ const struct tool_command read_command = {
 	IO_OPTIONS,                                                                                \
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),                                \
 		    "where the data come from (default: standard input)"),                         \
-	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),                        \
+	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(pi.metadata),                        \
 		    "where the metadata come from (default: zeroes, with protection)"),            \
 	TOOL_OPTION(0, "pad", NULL, TOOL_FLAG, OFFSET(pad),                                        \
 		    "fill up with zeroes where the data end too soon"),                            \
@@ -333,21 +306,6 @@ static int load_unsized(const struct io_args *args, const struct znvme_ns *ns, s
 	return 0;
 }
 
-/* The metadata for all blocks. */
-static int load_metadata(const struct io_args *args, size_t len, char **metadata)
-{
-	size_t got = 0;
-
-	if (!len)
-		return 0;
-	if (tool_read_file(args->metadata, len + 1, (void **)metadata, &got))
-		return 1;
-	return got == len ? 0
-			  : tool_error("%s: there should be %zu bytes of metadata, there are %s%zu",
-				       args->metadata, len, got > len ? "more than " : "",
-				       got > len ? len : got);
-}
-
 static int run_write_or_compare(struct tool *tool, const struct io_args *args, uint8_t opcode)
 {
 	tool_autofree char *data = NULL;
@@ -367,8 +325,9 @@ static int run_write_or_compare(struct tool *tool, const struct io_args *args, u
 	if (range.length_given ? load_sized(args, len, &data)
 			       : load_unsized(args, ns, &range, &data))
 		return 1;
-	if (resolve_metadata(tool, ns, args, &range, &pi, &metadata_len) ||
-	    load_metadata(args, metadata_len, &metadata))
+	if (pi_resolve_metadata(tool, ns, &args->pi, range.slba, range.nr_blocks, &pi,
+				&metadata_len) ||
+	    pi_load_metadata(&args->pi, metadata_len, &metadata))
 		return 1;
 	if (opcode == ZNVME_CMD_WRITE && signature_confirm(tool, ns, args->force))
 		return 1;

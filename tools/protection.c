@@ -44,6 +44,42 @@ int pi_resolve(const struct tool *tool, const struct znvme_ns *ns, const struct 
 	return 0;
 }
 
+int pi_resolve_metadata(const struct tool *tool, const struct znvme_ns *ns,
+			const struct pi_args *args, uint64_t slba, uint64_t nlb,
+			struct znvme_pi *pi, size_t *len)
+{
+	const uint64_t bytes = nlb * ns->metadata_size;
+
+	znvme_pi_init(pi, ns, slba);
+	if (pi_resolve(tool, ns, args, pi->prinfo, slba, pi))
+		return 1;
+	*len = args->metadata ? (size_t)bytes : 0;
+	if ((args->metadata || args->metadata_size) && !ns->metadata_size)
+		return tool_error("namespace %u has no metadata", ns->nsid);
+	if (args->metadata && znvme_pi_is_stripped(ns, pi->prinfo))
+		return tool_error("--metadata: with --prinfo 0x%x the device keeps them to itself",
+				  (unsigned)znvme_field_get(ZNVME_RW_PRINFO, pi->prinfo));
+	if (tool_given(tool, "metadata-size") && args->metadata_size != bytes)
+		return tool_error("--metadata-size %" PRIu64 ": %" PRIu64 " blocks have %" PRIu64
+				  " bytes of metadata",
+				  args->metadata_size, nlb, bytes);
+	return 0;
+}
+
+int pi_load_metadata(const struct pi_args *args, size_t len, char **metadata)
+{
+	size_t got = 0;
+
+	if (!len)
+		return 0;
+	if (tool_read_file(args->metadata, len + 1, (void **)metadata, &got))
+		return 1;
+	return got == len ? 0
+			  : tool_error("%s: there should be %zu bytes of metadata, there are %s%zu",
+				       args->metadata, len, got > len ? "more than " : "",
+				       got > len ? len : got);
+}
+
 struct znvme_pi pi_advance(const struct znvme_ns *ns, const struct znvme_pi *pi, uint64_t blocks)
 {
 	const unsigned bits = znvme_pi_ref_tag_bits(ns);

@@ -9,7 +9,7 @@
 
 #include "tool.h"
 
-/* What -p, -a, -m, -r, -g, -C say. */
+/* What -p, -a, -m, -r, -g, -C say; and -M, -y of commands that move metadata. */
 struct pi_args {
 	uint8_t prinfo; /* as in CDW12: PRACT in bit 3, guard, application and reference tag below
 			 */
@@ -18,6 +18,8 @@ struct pi_args {
 	uint64_t ref_tag;
 	uint64_t storage_tag;
 	bool storage_tag_check;
+	const char *metadata;	/* a file */
+	uint64_t metadata_size; /* bytes */
 };
 
 /* Rows of an option table; `type` is a structure with a member `pi`. The letter of the storage tag
@@ -46,6 +48,18 @@ struct pi_args {
  */
 int pi_resolve(const struct tool *tool, const struct znvme_ns *ns, const struct pi_args *args,
 	       uint32_t preset, uint64_t slba, struct znvme_pi *pi);
+
+/*
+ * The same, preset as suits most, with what the options say of metadata: *len is the bytes of them
+ * that the file is to have for `nlb` blocks, 0 where none is named.
+ */
+int pi_resolve_metadata(const struct tool *tool, const struct znvme_ns *ns,
+			const struct pi_args *args, uint64_t slba, uint64_t nlb,
+			struct znvme_pi *pi, size_t *len);
+
+/* These bytes, no more and no less; NULL where there are 0. *metadata is the caller's, to free().
+ * 0, or 1 after an error message. */
+int pi_load_metadata(const struct pi_args *args, size_t len, char **metadata);
 
 /* The same for the blocks that begin `blocks` after those of `pi`. */
 struct znvme_pi pi_advance(const struct znvme_ns *ns, const struct znvme_pi *pi, uint64_t blocks);

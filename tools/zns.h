@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the commands for zoned namespaces share (zns.c, zns_manage.c). */
+/* What the commands for zoned namespaces share (zns.c, zns_append.c, zns_manage.c). */
 #ifndef ZNVME_TOOL_ZNS_H
 #define ZNVME_TOOL_ZNS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is done to zones: zns-open-zone, -close-zone, -finish-zone, -reset-zone, -offline-zone,
- * -zrwa-flush-zone, -set-zone-desc, -zone-mgmt-send (one Zone Management Send each), and
- * -zone-append (Zoned Namespace Command Set 1.2, sections 3.4.3 and 3.4.1).
+ * -zrwa-flush-zone, -set-zone-desc, -zone-mgmt-send: one Zone Management Send each (Zoned Namespace
+ * Command Set 1.2, section 3.4.3).
  */
 #include "commands.h"
 #include "fields.h"
@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 struct manage_args {
 	uint64_t start_lba;
@@ -313,152 +312,4 @@ const struct tool_command zns_zone_mgmt_send_command = {
 	.details = "-o is --zsaso, as in nvme-cli; JSON is --output-format json.\n",
 	.example = "znvme zns-zone-mgmt-send sim:zoned=1 --start-lba 0 --zsa 3",
 	.run = run_send,
-};
-
-/* ---- zns-zone-append ----------------------------------------------------------------------- */
-
-struct append_args {
-	uint64_t zslba;
-	uint64_t data_size;
-	uint64_t metadata_size;
-	const char *data;
-	const char *metadata;
-	bool limited_retry;
-	bool fua;
-	uint32_t ref_tag;
-	uint16_t app_tag_mask;
-	uint16_t app_tag;
-	uint8_t prinfo;
-	bool piremap;
-	bool latency;
-};
-
-#undef OFFSET
-#define OFFSET(member) offsetof(struct append_args, member)
-
-static const struct tool_option append_options[] = {
-	TOOL_OPTION('s', "zslba", "LBA", TOOL_U64, OFFSET(zslba), "first block of the zone"),
-	TOOL_OPTION('z', "data-size", "BYTES", TOOL_U64, OFFSET(data_size), "how much (required)",
-		    .min = 1, .max = 64u << 20),
-	TOOL_OPTION('y', "metadata-size", "BYTES", TOOL_U64, OFFSET(metadata_size),
-		    "how much metadata, in a buffer of its own", .max = 64u << 20),
-	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, OFFSET(data),
-		    "where the data come from (default: standard input)"),
-	TOOL_OPTION('M', "metadata", "FILE", TOOL_STRING, OFFSET(metadata),
-		    "where the metadata come from"),
-	TOOL_OPTION('l', "limited-retry", NULL, TOOL_FLAG, OFFSET(limited_retry),
-		    "have the device try less hard"),
-	TOOL_OPTION('f', "force-unit-access", NULL, TOOL_FLAG, OFFSET(fua),
-		    "force unit access (FUA): past the volatile write cache"),
-	TOOL_OPTION('r', "ref-tag", "N", TOOL_U32, OFFSET(ref_tag), "initial reference tag"),
-	TOOL_OPTION('m', "app-tag-mask", "N", TOOL_U16, OFFSET(app_tag_mask),
-		    "application tag mask"),
-	TOOL_OPTION('a', "app-tag", "N", TOOL_U16, OFFSET(app_tag), "application tag"),
-	TOOL_OPTION('p', "prinfo", "N", TOOL_U8, OFFSET(prinfo), "protection information",
-		    .max = 15),
-	TOOL_OPTION('P', "piremap", NULL, TOOL_FLAG, OFFSET(piremap),
-		    "reference tags for where the data go"),
-	TOOL_OPTION('t', "latency", NULL, TOOL_FLAG, OFFSET(latency), "say how long it took"),
-	{0},
-};
-
-static uint32_t append_flags(const struct append_args *args)
-{
-	return (uint32_t)znvme_field_put(ZNVME_RW_PRINFO, args->prinfo) |
-	       (args->limited_retry ? ZNVME_RW_LR : 0) | (args->fua ? ZNVME_RW_FUA : 0) |
-	       (args->piremap ? ZNVME_APPEND_PIREMAP : 0);
-}
-
-/* How many blocks, or 0 after an error message. */
-static uint32_t append_blocks(const struct append_args *args, const struct znvme_zns *zns)
-{
-	const struct znvme_ns *ns = zns->ns;
-	uint64_t nlb = args->data_size / ns->lba_bytes;
-	uint64_t metadata = ns->lba_bytes == ns->block_size ? nlb * ns->metadata_size : 0;
-
-	if (args->data_size % ns->lba_bytes) {
-		tool_error("--data-size %" PRIu64 " is no multiple of a block, which has %u bytes",
-			   args->data_size, ns->lba_bytes);
-		return 0;
-	}
-	if (nlb > zns->max_append_nlb) {
-		tool_error("--data-size %" PRIu64
-			   ": an append to namespace %u moves at most %" PRIu64 " bytes",
-			   args->data_size, ns->nsid,
-			   (uint64_t)zns->max_append_nlb * ns->lba_bytes);
-		return 0;
-	}
-	if (args->metadata_size != metadata && !(args->prinfo & 8)) {
-		tool_error("--metadata-size %" PRIu64 ": %" PRIu64 " blocks have %" PRIu64
-			   " bytes of metadata",
-			   args->metadata_size, nlb, metadata);
-		return 0;
-	}
-	return (uint32_t)nlb;
-}
-
-static int append(struct tool *tool, const struct append_args *args, const struct znvme_zns *zns,
-		  uint64_t *lba)
-{
-	struct znvme_region *region = NULL, *metadata = NULL;
-	uint32_t nlb = append_blocks(args, zns);
-	struct znvme_sqe sqe = {0};
-	uint64_t started;
-	int rc;
-
-	if (!nlb || load(tool, args->data, args->data_size, &region))
-		return 1;
-	if (args->metadata_size && !args->metadata)
-		return tool_error("zns-zone-append: --metadata is missing: the file");
-	if (args->metadata_size && load(tool, args->metadata, args->metadata_size, &metadata))
-		return 1;
-	rc = znvme_prep_zone_append(&sqe, zns, region, region->addr, args->zslba, nlb);
-	if (rc)
-		return tool_fail(rc, "zns-zone-append");
-	sqe.cdw12 |= append_flags(args);
-	sqe.cdw14 = args->ref_tag;
-	sqe.cdw15 = (uint32_t)args->app_tag_mask << 16 | args->app_tag;
-	if (metadata)
-		sqe.mptr = metadata->iova;
-	started = tool_now_us();
-	if (zns_exec(tool, &sqe, lba))
-		return 1;
-	if (args->latency && tool->format != TOOL_JSON)
-		tool_show_latency(tool, tool->out, "zone append", tool_now_us() - started);
-	return 0;
-}
-
-static int run_append(struct tool *tool, void *arg)
-{
-	const struct append_args *args = arg;
-	const struct znvme_zns *zns;
-	uint64_t lba;
-
-	if (!tool_given(tool, "data-size"))
-		return tool_error("zns-zone-append: --data-size is missing");
-	if (zns_open(tool, &zns) || append(tool, args, zns, &lba))
-		return 1;
-	if (tool->format == TOOL_JSON) {
-		tool->json = json_object_new_object();
-		json_add_number(tool->json, "nsid", zns->ns->nsid);
-		json_add_number(tool->json, "zone", args->zslba);
-		json_add_number(tool->json, "lba", lba);
-		json_add_number(tool->json, "bytes", args->data_size);
-	} else {
-		fprintf(tool->out, "Success appended data to LBA %" PRIx64 "\n", lba);
-	}
-	return 0;
-}
-
-const struct tool_command zns_zone_append_command = {
-	.name = "zns-zone-append",
-	.summary = "data to where a zone's write pointer is",
-	.group = TOOL_GROUP_ZONES,
-	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
-	.options = append_options,
-	.args_size = sizeof(struct append_args),
-	.details = "One command; data that are too short are filled up with zeroes. The block is "
-		   "told in\nhexadecimal digits.\n",
-	.example = "echo hello | znvme zns-zone-append sim:zoned=1 --zslba 0 --data-size 4096",
-	.run = run_append,
 };

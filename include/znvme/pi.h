@@ -59,7 +59,7 @@ void znvme_pi_put(const struct znvme_ns *ns, void *metadata, const struct znvme_
 
 struct znvme_pi {
 	uint32_t prinfo; /* what to do, as in CDW12: ZNVME_RW_PRACT, ZNVME_RW_PRCHK_GUARD, …_APP,
-			    …_REF, ZNVME_RW_STC */
+			    …_REF, ZNVME_RW_STC; of a Zone Append ZNVME_APPEND_PIREMAP, too */
 	uint16_t app_tag;
 	uint16_t app_tag_mask; /* bits of it that are checked */
 	uint64_t ref_tag;      /* of the first block; ZNVME_PI_TYPE1: its LBA, low bits */

@@ -12,6 +12,7 @@
 #define ZNVME_ZNS_H
 
 #include "cmd.h"
+#include "pi.h"
 #include "spec/zns.h"
 
 #ifdef __cplusplus
@@ -148,6 +149,24 @@ static inline int znvme_prep_zone_append_sgl(struct znvme_sqe *sqe, const struct
 	return znvme_sqe_set_buffer_sgl(sqe, region, buf, (size_t)nlb * zns->ns->lba_bytes);
 }
 
+/*
+ * The same with metadata, which are where znvme_prep_rw_pi() has them; `pi` may be NULL. Where
+ * pi->prinfo has ZNVME_APPEND_PIREMAP, pi->ref_tag and the reference tags of tuples that the host
+ * has made are for blocks at the start of the zone, and the controller makes them those of where
+ * the blocks go. Protection information of type 1 must have it so, of type 3 must not.
+ */
+static inline int znvme_prep_zone_append_pi(struct znvme_sqe *sqe, const struct znvme_zns *zns,
+					    const struct znvme_region *region, const void *buf,
+					    const struct znvme_region *metadata_region,
+					    const void *metadata, uint64_t zslba, uint32_t nlb,
+					    const struct znvme_pi *pi)
+{
+	int rc = znvme_prep_rw_pi(sqe, zns->ns, ZNVME_CMD_ZONE_APPEND, region, buf, metadata_region,
+				  metadata, zslba, nlb, pi);
+
+	return nlb - 1 >= zns->max_append_nlb ? -EINVAL : rc;
+}
+
 /* The first block of what a Zone Append that succeeded has written. */
 static inline uint64_t znvme_zone_append_lba(const struct znvme_cpl *cpl)
 {
@@ -216,8 +235,9 @@ int znvme_zone_set_extension(const struct znvme_zns *zns, uint64_t zslba, const 
 			     uint32_t flags);
 
 /*
- * `nlb` blocks at `data` to the zone that starts at `zslba`, by one command, 1 MiB at most; `flags`
- * in CDW12 (ZNVME_RW_FUA, …). *lba, which may be NULL, is where the first of them is then.
+ * `nlb` blocks at `data`, without their metadata, to the zone that starts at `zslba`, by one
+ * command, 1 MiB at most; `flags` in CDW12 (ZNVME_RW_FUA, …). *lba, which may be NULL, is where the
+ * first of them is then. Protection information and other metadata are as blocking I/O has them.
  */
 int znvme_zone_append(const struct znvme_zns *zns, uint64_t zslba, const void *data, uint32_t nlb,
 		      uint32_t flags, uint64_t *lba);

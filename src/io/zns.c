@@ -10,6 +10,8 @@
 #include "base/base.h"
 #include "ctrl/ctrl.h"
 #include "io/io.h"
+#include "io/metadata.h"
+#include "znvme/io.h"
 #include "znvme/names.h"
 #include "znvme/zns.h"
 
@@ -36,18 +38,9 @@ static int check_zone(const struct znvme_zns *zns, uint64_t lba)
 			  (unsigned long long)zns->ns->nr_blocks);
 }
 
-/* One command on its own; a status becomes a sentence. */
-static int exec(const struct znvme_zns *zns, const char *name, uint64_t lba, struct znvme_sqe *cmd,
-		void *data, size_t len, uint64_t *result)
+/* What became of a command; a status becomes a sentence. */
+static int explained(int rc, const struct znvme_zns *zns, const char *name, uint64_t lba)
 {
-	struct znvme_ctrl *ctrl = zns->ns->ctrl;
-	struct io *io;
-	int rc = io_enter(ctrl, &io);
-
-	if (rc)
-		return rc;
-	rc = io_exec(io, cmd, data, len, result);
-	io_leave(ctrl);
 	if (rc > 0 && lba == ZNVME_ALL_ZONES)
 		znvme_fail(rc, "%s, all zones of namespace %u: %s", name, zns->ns->nsid,
 			   znvme_strerror(rc));
@@ -79,7 +72,8 @@ int znvme_zone_manage(const struct znvme_zns *zns, enum znvme_zone_action action
 	if (all)
 		flags |= ZNVME_ZONE_SEND_ALL;
 	znvme_prep_zone_manage(&cmd, zns, action, all ? 0 : zslba, flags);
-	return exec(zns, action_name(action), all ? ZNVME_ALL_ZONES : zslba, &cmd, NULL, 0, NULL);
+	rc = znvme_io_exec(zns->ns->ctrl, &cmd, NULL, 0, NULL, 0, NULL, 0);
+	return explained(rc, zns, action_name(action), all ? ZNVME_ALL_ZONES : zslba);
 }
 
 int znvme_zone_set_extension(const struct znvme_zns *zns, uint64_t zslba, const void *data,
@@ -95,33 +89,66 @@ int znvme_zone_set_extension(const struct znvme_zns *zns, uint64_t zslba, const 
 				  zns->ns->nsid);
 	znvme_sqe_set_zone(&cmd, zns, ZNVME_CMD_ZONE_MGMT_SEND, zslba, 0,
 			   (uint32_t)ZNVME_ZONE_SET_EXTENSION | flags);
-	return exec(zns, action_name(ZNVME_ZONE_SET_EXTENSION), zslba, &cmd,
-		    (void *)(uintptr_t)data, zns->extension_size, NULL);
+	rc = znvme_io_exec(zns->ns->ctrl, &cmd, (void *)(uintptr_t)data, zns->extension_size, NULL,
+			   0, NULL, 0);
+	return explained(rc, zns, action_name(ZNVME_ZONE_SET_EXTENSION), zslba);
+}
+
+/* An append to a namespace whose blocks have metadata, as blocking I/O has them (metadata.h). */
+static int append_with_metadata(const struct znvme_ns *ns, struct znvme_sqe *cmd, uint64_t zslba,
+				const void *data, uint32_t nlb, uint64_t *at)
+{
+	const bool packed = metadata_is_packed(ns);
+	const size_t data_len =
+		(size_t)nlb * (packed && ns->metadata_extended ? ns->lba_bytes : ns->block_size);
+	const size_t all = (size_t)nlb * metadata_block_bytes(ns);
+	char *bounce = packed ? malloc(all) : (char *)(uintptr_t)data;
+	struct znvme_pi pi;
+	int rc = 0;
+
+	if (!bounce)
+		return -ENOMEM;
+	znvme_pi_init(&pi, ns, zslba);
+	if (!packed)
+		pi.prinfo |= ZNVME_RW_PRACT;
+	if (ns->pi_type != ZNVME_PI_TYPE3)
+		pi.prinfo |= ZNVME_APPEND_PIREMAP;
+	if (packed)
+		rc = metadata_pack(ns, bounce, data, zslba, nlb);
+	if (!rc && ns->pi_type)
+		rc = znvme_sqe_set_pi(cmd, ns, &pi);
+	if (!rc)
+		rc = znvme_io_exec(ns->ctrl, cmd, bounce, data_len, bounce + data_len,
+				   all - data_len, at, 0);
+	if (packed)
+		free(bounce);
+	return rc;
 }
 
 int znvme_zone_append(const struct znvme_zns *zns, uint64_t zslba, const void *data, uint32_t nlb,
 		      uint32_t flags, uint64_t *lba)
 {
 	const struct znvme_ns *ns = zns->ns;
-	size_t len = (size_t)nlb * ns->lba_bytes;
 	struct znvme_sqe cmd = {0};
 	uint64_t at;
 	int rc = check_zone(zns, zslba);
 
 	if (rc)
 		return rc;
-	if (ns->metadata_size)
-		return znvme_fail(
-			-EOPNOTSUPP,
-			"namespace %u has %u bytes of metadata a block: use a queue of your own",
-			ns->nsid, ns->metadata_size);
-	if (!nlb || nlb > zns->max_append_nlb || len > IO_BUFFER_SIZE)
+	if (!data)
+		return znvme_fail(-EFAULT, "Zone Append: no buffer");
+	if (!nlb || nlb > zns->max_append_nlb || (size_t)nlb * ns->lba_bytes > IO_BUFFER_SIZE)
 		return znvme_fail(-EINVAL, "Zone Append of %u blocks: it takes 1 to %llu", nlb,
 				  (unsigned long long)MIN(zns->max_append_nlb,
 							  IO_BUFFER_SIZE / ns->lba_bytes));
 	znvme_sqe_set_range(&cmd, ns, ZNVME_CMD_ZONE_APPEND, zslba, nlb);
 	cmd.cdw12 |= flags;
-	rc = exec(zns, "Zone Append", zslba, &cmd, (void *)(uintptr_t)data, len, &at);
+	if (ns->metadata_size)
+		rc = append_with_metadata(ns, &cmd, zslba, data, nlb, &at);
+	else
+		rc = znvme_io_exec(ns->ctrl, &cmd, (void *)(uintptr_t)data,
+				   (size_t)nlb * ns->block_size, NULL, 0, &at, 0);
+	rc = explained(rc, zns, "Zone Append", zslba);
 	if (rc)
 		return rc;
 	if (at < zslba || at - zslba > zns->zone_size - nlb)

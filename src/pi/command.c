@@ -6,8 +6,7 @@
 
 #include "znvme/cmd.h"
 #include "znvme/pi.h"
-
-#define PRINFO_BITS (ZNVME_RW_PRINFO | ZNVME_RW_STC)
+#include "znvme/spec/zns.h"
 
 int znvme_sqe_set_metadata(struct znvme_sqe *sqe, const struct znvme_region *region,
 			   const void *metadata, size_t len)
@@ -24,9 +23,12 @@ int znvme_sqe_set_pi(struct znvme_sqe *sqe, const struct znvme_ns *ns, const str
 {
 	const unsigned ref_bits = znvme_pi_ref_tag_bits(ns);
 	const unsigned __int128 one = 1;
+	uint32_t bits = ZNVME_RW_PRINFO | ZNVME_RW_STC;
 	unsigned __int128 tags;
 
-	if (pi->prinfo & ~PRINFO_BITS || pi->ref_tag >= one << ref_bits ||
+	if (sqe->opcode == ZNVME_CMD_ZONE_APPEND)
+		bits |= ZNVME_APPEND_PIREMAP;
+	if (pi->prinfo & ~bits || pi->ref_tag >= one << ref_bits ||
 	    pi->storage_tag >= one << znvme_pi_storage_tag_bits(ns))
 		return -EINVAL;
 	tags = (unsigned __int128)pi->storage_tag << ref_bits | pi->ref_tag;

@@ -781,6 +781,9 @@ bool sim_protection_strips(const struct sim_ns *ns, const struct sim_protection 
 void sim_protection_insert(struct znvme_sim *sim, const struct sim_ns *ns,
 			   const struct sim_protection *want, uint64_t nlb, const uint8_t *data,
 			   uint8_t *metadata);
+/* The reference tags of blocks that go to `distance` blocks behind where the command says. */
+void sim_protection_remap(const struct sim_ns *ns, const struct sim_protection *want, uint64_t nlb,
+			  uint64_t distance, uint8_t *metadata);
 uint16_t sim_protection_check(struct znvme_sim *sim, const struct sim_ns *ns,
 			      const struct sim_protection *want, struct sim_cmd *cmd, uint64_t slba,
 			      uint64_t nlb, const uint8_t *data, const uint8_t *metadata);

@@ -156,18 +156,13 @@ int sim_format_make(struct znvme_sim *sim, struct sim_ns *ns, uint32_t i)
 	ns->pi_first = sim_list_at(&options->pip, i, 0);
 	ns->storage_mask = sim_list_at(&options->stm, i, UINT64_MAX);
 	sim_format_take(ns, &ns->made);
-	if (ns->made.ms && sim_zns_zone_bytes(sim, ns))
-		return znvme_fail(-EINVAL,
-				  "sim: namespace %u: zoned blocks have no metadata here (options "
-				  "zoned, ms and pi)",
-				  ns->nsid);
 	return sim_format_check(ns, &ns->made, ns->pi_type);
 }
 
 /* Zones keep their size in blocks, and so the format; keys and values have but one. */
 bool sim_format_fits(const struct sim_ns *ns, const struct sim_format *format, uint8_t pi_type)
 {
-	if ((ns->zns || ns->kv) && (!sim_format_is(format, &ns->format) || pi_type))
+	if ((ns->zns || ns->kv) && !sim_format_is(format, &ns->format))
 		return false;
 	return ns->size >> format->shift && !sim_format_check(ns, format, pi_type);
 }

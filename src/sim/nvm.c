@@ -164,14 +164,6 @@ static uint16_t sim_write(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 	return sim_end_write(sim, cmd, &range);
 }
 
-/* A write to where the zone's write pointer is, which goes into the completion. */
-static uint16_t sim_zone_append(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
-{
-	cmd->dw0 = cmd->sqe.cdw10;
-	cmd->dw1 = cmd->sqe.cdw11;
-	return sim_write(sim, ns, cmd);
-}
-
 static uint16_t sim_compare(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_range range;
@@ -386,7 +378,7 @@ static const struct sim_nvm_command {
 	{ZNVME_CMD_ZONE_MGMT_SEND, SIM_NVM_ZONED | SIM_NVM_WRITES, 0, 0, sim_zone_send},
 	{ZNVME_CMD_ZONE_MGMT_RECV, SIM_NVM_ZONED, 0, 0, sim_zone_receive},
 	{ZNVME_CMD_ZONE_APPEND, SIM_NVM_ZONED | SIM_NVM_WRITES | SIM_NVM_DIRECTED | SIM_NVM_RANGE,
-	 0, 0, sim_zone_append},
+	 0, 0, sim_write},
 };
 
 bool sim_nvm_has_range(uint8_t opcode)

@@ -78,7 +78,8 @@ static uint16_t sim_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 	uint16_t status = sim_get_range(ns, cmd, &blocks->range);
 
 	if (!status)
-		status = sim_protection_get(ns, cmd, blocks->range.slba, &blocks->want);
+		status = sim_protection_get(ns, cmd, blocks->range.slba - sim_zns_distance(ns, cmd),
+					    &blocks->want);
 	if (status)
 		return status;
 	/* Once as the medium has them, once as the host, once more for Compare. */
@@ -94,6 +95,7 @@ static uint16_t sim_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_c
 static uint16_t sim_begin_data(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd,
 			       struct sim_blocks *blocks, bool to_host)
 {
+	bool append = cmd->sqe.opcode == ZNVME_CMD_ZONE_APPEND;
 	uint16_t status = sim_begin(sim, ns, cmd, blocks);
 	bool moved;
 
@@ -106,7 +108,7 @@ static uint16_t sim_begin_data(struct znvme_sim *sim, struct sim_ns *ns, struct 
 		blocks->host = blocks->metadata + sim_metadata_len(blocks);
 		blocks->range.len += sim_metadata_len(blocks);
 	}
-	if (blocks->range.len > sim_max_transfer(sim))
+	if (blocks->range.len > (append ? sim_zns_append_max(sim) : sim_max_transfer(sim)))
 		return SIM_INVALID_FIELD(cmd, cdw12);
 	status = sim_data_map(sim, cmd, blocks->range.len, to_host);
 	if (!status && blocks->metadata_len)
@@ -162,6 +164,12 @@ static uint16_t sim_read_both(struct znvme_sim *sim, struct sim_ns *ns, struct s
 		       : (uint16_t)ZNVME_SC_SUCCESS;
 }
 
+static bool sim_remaps(const struct sim_ns *ns, const struct sim_cmd *cmd)
+{
+	return ns->pi_type && cmd->sqe.opcode == ZNVME_CMD_ZONE_APPEND &&
+	       cmd->sqe.cdw12 & ZNVME_APPEND_PIREMAP;
+}
+
 static uint16_t sim_write_both(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
 {
 	struct sim_blocks blocks = {.woven = false};
@@ -178,12 +186,31 @@ static uint16_t sim_write_both(struct znvme_sim *sim, struct sim_ns *ns, struct 
 		status = sim_protection_check(sim, ns, &blocks.want, cmd, blocks.range.slba,
 					      blocks.range.nlb, (uint8_t *)blocks.data,
 					      (uint8_t *)blocks.metadata);
+	if (!status && sim_remaps(ns, cmd))
+		sim_protection_remap(ns, &blocks.want, blocks.range.nlb, sim_zns_distance(ns, cmd),
+				     (uint8_t *)blocks.metadata);
 	if (!status)
 		status = sim_write_blocks(sim, cmd, &blocks.range, blocks.data, blocks.metadata);
 	if (status)
 		return status;
 	sim_count_write(sim, &blocks.range);
 	return ZNVME_SC_SUCCESS;
+}
+
+/*
+ * Reference tags are checked as those of the zone's start, and kept as those of where the blocks
+ * go: of type 1 they must be, of type 3 there are none (Zoned Namespace Command Set 1.2,
+ * section 3.4.1).
+ */
+static uint16_t sim_append_both(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd)
+{
+	bool remap = cmd->sqe.cdw12 & ZNVME_APPEND_PIREMAP;
+
+	if ((ns->pi_type == ZNVME_PI_TYPE1 && !remap) || (ns->pi_type == ZNVME_PI_TYPE3 && remap)) {
+		cmd->error_loc = offsetof(struct znvme_sqe, cdw12);
+		return SIM_DNR(ZNVME_SC_INVALID_PI);
+	}
+	return sim_write_both(sim, ns, cmd);
 }
 
 /* Metadata but their protection information: that was checked on both sides. */
@@ -295,6 +322,7 @@ static const struct {
 	{ZNVME_CMD_COMPARE, sim_compare_both},
 	{ZNVME_CMD_VERIFY, sim_verify_both},
 	{ZNVME_CMD_WRITE_ZEROES, sim_write_zeroes_both},
+	{ZNVME_CMD_ZONE_APPEND, sim_append_both},
 };
 
 /* What carries `opcode` out in a namespace with metadata, where that is another function. */

@@ -184,6 +184,22 @@ void sim_protection_insert(struct znvme_sim *sim, const struct sim_ns *ns,
 	}
 }
 
+void sim_protection_remap(const struct sim_ns *ns, const struct sim_protection *want, uint64_t nlb,
+			  uint64_t distance, uint8_t *metadata)
+{
+	unsigned len = sim_space_bits(ns) / 8;
+
+	for (uint64_t i = 0; i < nlb; i++) {
+		uint8_t *tags =
+			metadata + i * ns->format.ms + sim_pi_offset(ns) + sim_guard_len(ns) + 2;
+		sim_u128 storage = sim_big_endian(tags, len) >> want->ref_bits << want->ref_bits;
+
+		sim_put_big_endian(tags, len,
+				   storage |
+					   sim_low_bits(want->tags + distance + i, want->ref_bits));
+	}
+}
+
 /* ---- checking ------------------------------------------------------------------------------ */
 
 static uint16_t sim_check_block(struct znvme_sim *sim, const struct sim_ns *ns,

@@ -174,6 +174,8 @@ void sim_zns_empty(struct sim_ns *ns); /* all its zones */
 bool sim_zns_any(const struct znvme_sim *sim);
 uint16_t sim_zns_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd, bool writes);
 void sim_zns_end(struct sim_ns *ns, const struct sim_cmd *cmd);
+/* Blocks from the start of its zone to where an append goes; 0 for any other command. */
+uint64_t sim_zns_distance(const struct sim_ns *ns, const struct sim_cmd *cmd);
 void sim_zns_lose(struct znvme_sim *sim, struct sim_ns *ns, uint64_t lba);
 void sim_zns_rest(struct znvme_sim *sim); /* shutdown: no zone is open */
 uint16_t sim_zone_send(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);

@@ -171,12 +171,20 @@ static uint16_t sim_zns_place(struct znvme_sim *sim, const struct sim_ns *ns, st
 	if (!sim_zone_in(zone, SIM_WRITABLE))
 		return sim_zone_refuse(zone);
 	*slba = zone->wp;
-	cmd->sqe.cdw10 = (uint32_t)zone->wp;
-	cmd->sqe.cdw11 = (uint32_t)(zone->wp >> 32);
+	cmd->sqe.cdw10 = cmd->dw0 = (uint32_t)zone->wp;
+	cmd->sqe.cdw11 = cmd->dw1 = (uint32_t)(zone->wp >> 32);
 	return ZNVME_SC_SUCCESS;
 }
 
-/* Before a command on blocks: what the zones say. An append learns its address. */
+uint64_t sim_zns_distance(const struct sim_ns *ns, const struct sim_cmd *cmd)
+{
+	uint64_t slba = cmd->sqe.cdw10 | (uint64_t)cmd->sqe.cdw11 << 32;
+
+	return cmd->sqe.opcode == ZNVME_CMD_ZONE_APPEND ? slba % ns->zns->zone_size : 0;
+}
+
+/* Before a command on blocks: what the zones say. An append learns its address, which goes into the
+ * completion. */
 uint16_t sim_zns_begin(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd, bool writes)
 {
 	uint64_t slba = cmd->sqe.cdw10 | (uint64_t)cmd->sqe.cdw11 << 32;

@@ -131,6 +131,40 @@ fails "no tags" 'app-tag: namespace 1 has no protection information' znvme read 
 ok "verify without any" znvme verify "$SIM" -c 99
 has "verify: what was done" '^verify: Success, 100 blocks$'
 
+# ---- zones
+
+for kind in ms=8 ms=64,meta=ext pi=1 pi=1,meta=ext pi=2,ms=16 pi=3,ms=64,meta=ext,pip=first pi=1,pif=32,meta=ext; do
+	device "zoned=1,zone_size=1M,$kind"
+	random "$TMP/data" 8192
+	ok "zones, $kind: append" znvme zns zone-append "$DEV" -s 2048 -z 4096 -d "$TMP/data"
+	ok "zones, $kind: append more" znvme zns zone-append "$DEV" -s 2048 -z 8192 -d "$TMP/data"
+	has "zones, $kind: where" '^Success appended data to LBA 808$'
+	ok "zones, $kind: write" znvme write "$DEV" -s 2072 -d "$TMP/data"
+	ok "zones, $kind: read" znvme read "$DEV" -s 2056 --blocks 16
+	same "zones, $kind: it is the same" "$TMP/data"
+	ok "zones, $kind: verify" znvme verify "$DEV" -s 2048 --blocks 40
+	ok "zones, $kind: dump" znvme dump "$DEV" -d "$TMP/dump"
+done
+device zoned=1,zone_size=1M,ms=8,meta=ext
+random "$TMP/metadata" 64
+ok "zones: append metadata" znvme zns zone-append "$DEV" -s 0 -z 4096 -y 64 -d "$TMP/data" -M "$TMP/metadata"
+ok "zones: read metadata" znvme read "$DEV" -s 0 --blocks 8 -d "$TMP/back" -M "$TMP/metadata2"
+true_that "zones: they are the same" cmp "$TMP/metadata" "$TMP/metadata2"
+fails "zones: too few metadata" 'should be 128 bytes of metadata, there are 64' \
+	znvme zns zone-append "$DEV" -s 0 -z 8192 -d "$TMP/data" -M "$TMP/metadata"
+fails "zones: metadata of another size" '8 blocks have 64 bytes of metadata' \
+	znvme zns zone-append "$DEV" -s 0 -z 4096 -y 32 -d "$TMP/data" -M "$TMP/metadata"
+fails "zones: no tags to change" 'piremap: namespace 1 has no protection information' \
+	znvme zns zone-append "$DEV" -s 0 -z 4096 -d "$TMP/data" -P
+device zoned=1,zone_size=1M,pi=1
+ok "zones: the device inserts" znvme zns zone-append "$DEV" -s 0 -z 4096 -d "$TMP/data" -p 8 -P
+ok "zones: and again" znvme zns zone-append "$DEV" -s 0 -z 4096 -d "$TMP/data" -p 8 -P
+ok "zones: their tags are right" znvme read "$DEV" -s 0 --blocks 16 -p 7
+fails "zones: type 1 has its tags changed" 'Invalid Protection Information' \
+	znvme zns zone-append "$DEV" -s 0 -z 4096 -d "$TMP/data" -p 8
+fails "zones: the tag of another zone" 'Invalid Protection Information' \
+	znvme zns zone-append "$DEV" -s 0 -z 4096 -d "$TMP/data" -r 5
+
 # ---- Identify
 
 device pi=1,pif=32,sts=20,ms=32,meta=ext,pip=first

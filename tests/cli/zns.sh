@@ -132,7 +132,7 @@ has "zone-append: how long it took" '^ latency: zone append: [0-9]+ us$'
 fails "zone-append: no size" 'data-size is missing' znvme zns-zone-append "$DEV" -s 8192
 fails "zone-append: half a block" 'no multiple of a block' znvme zns-zone-append "$DEV" -z 100 -d "$TMP/data"
 fails "zone-append: more than ZASL" 'at most 16384' znvme zns-zone-append "$DEV" -z 32768 -d "$TMP/data"
-fails "zone-append: metadata" '0 bytes of metadata' znvme zns-zone-append "$DEV" -z 512 -y 8 -d "$TMP/data"
+fails "zone-append: metadata" 'has no metadata' znvme zns-zone-append "$DEV" -z 512 -y 8 -d "$TMP/data"
 fails "zone-append: a full zone" 'Zone Is Full' znvme zns-zone-append "$DEV" -s 4096 -z 512 -d "$TMP/data"
 run znvme write "$DEV" -s 10240 -z $((768 * 1024 - 4096)) -d /dev/zero
 fails "zone-append: across the end of a zone" 'Zone Boundary' \

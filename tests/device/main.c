@@ -14,7 +14,8 @@ int main(int argc, char **argv)
 		place_tests,	    kv_tests,	      rpmb_tests,	   regress_path_tests,
 		kill_tests,	    hmb_tests,	      device_memory_tests, race_tests,
 		manage_tests,	    manage_sim_tests, log_tests,	   feature_tests,
-		zns_tests,	    zns_lie_tests,    protection_tests,	   lm_tests,
+		zns_tests,	    zns_lie_tests,    zns_metadata_tests,  protection_tests,
+		lm_tests,
 	};
 
 	return test_main(argc, argv, groups, ARRAY_LEN(groups));

@@ -43,6 +43,6 @@ extern const struct test_group regress_admin_tests;
 extern const struct test_group regress_ctrl_tests;
 extern const struct test_group regress_path_tests;
 extern const struct test_group race_tests;
-extern const struct test_group zns_tests, zns_lie_tests;
+extern const struct test_group zns_tests, zns_lie_tests, zns_metadata_tests;
 
 #endif

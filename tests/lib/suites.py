@@ -73,6 +73,27 @@ SIM_ZONES = (
     ("zones, shadow doorbells", "sim:size=16M+64M,dbbuf=1,zoned=0+1,zone_size=4M,ext=192", "zone-extensions"),
 )
 
+# The first namespace is zoned, and its blocks have metadata.
+SIM_ZONE_METADATA = (
+    ("metadata apart", "ms=8", ""),
+    ("metadata with the data, small appends", "ms=64,meta=ext,zasl=1", ""),
+    ("type 1", "pi=1,zone_cap=768K", "pi"),
+    ("type 1, with the data, 8 KiB at a time", "pi=1,meta=ext,mdts=1", "pi"),
+    ("type 2, more metadata", "pi=2,ms=16", "pi"),
+    ("type 3, first of them", "pi=3,ms=64,meta=ext,pip=first", "pi"),
+    ("64-bit guard", "pi=1,pif=64,bs=4096", "pi,4k-blocks"),
+    ("64-bit guard, storage tag", "pi=2,pif=64,ms=32,meta=ext,sts=16,stm=0x0ff0", "storage-tag"),
+    ("32-bit guard, first", "pi=1,pif=32,ms=64,meta=ext,sts=64,pip=first", "storage-tag"),
+)
+QEMU_ZONE_METADATA = (
+    ("metadata apart", "ms=8,ns=", ""),
+    ("metadata with the data", "ms=16,ns=mset=1+", ""),
+    ("type 1", "ms=8,ns=pi=1+", "pi"),
+    ("type 2, with the data", "ms=8,ns=pi=2+mset=1+", "pi"),
+    ("type 3, first of them", "ms=64,ns=pi=3+pil=1+mset=1+", "pi"),
+    ("64-bit guard", "bs=4096,ms=16,ns=pi=1+pif=2+", "pi,4k-blocks"),
+)
+
 # name: QEMU's model: more that it must offer
 QEMU_DEVICES = (
     ("default", "qemu:", "four-queues"),
@@ -253,6 +274,10 @@ def suites():
     for name, address, more in SIM_ZONES:
         add("sim", "device: " + name, device_test(address, SIM + ",two-namespaces,zones," + more) + ["zns*"],
             timeout=300, variants=BOTH)
+    for name, options, more in SIM_ZONE_METADATA:
+        add("sim", "zones with metadata: " + name,
+            device_test("sim:size=16M,zoned=1,zone_size=1M," + options, SIM + ",zones,metadata," + more)
+            + ["zone metadata:*"], variants=BOTH)
     for name, address, more in SIM_PROTECTION:
         add("sim", "protection: " + name, device_test(address, SIM + "," + more) + ["protection:*"],
             variants=BOTH)
@@ -281,6 +306,10 @@ def suites():
     for name, address, more in QEMU_ZONES:
         add("qemu", "device: " + name, device_test(address, QEMU + ",two-namespaces,zones," + more) + ["zns*"],
             timeout=300)
+    for name, options, more in QEMU_ZONE_METADATA:
+        add("qemu", "zones with metadata: " + name,
+            device_test(f"qemu:size=16M,{options}zoned=true+zoned.zone_size=1M", QEMU + ",zones,metadata," + more)
+            + ["zone metadata:*"])
     for name, address, more in QEMU_PROTECTION:
         add("qemu", "protection: " + name,
             device_test(address, QEMU + "," + more) + ["protection:*"])
