@@ -144,6 +144,7 @@ const struct tool_command *const tool_commands[] = {
 	&kv_delete_command,
 	&kv_exist_command,
 	&kv_list_command,
+	&kv_id_ns_command,
 	&resv_register_command,
 	&resv_acquire_command,
 	&resv_release_command,

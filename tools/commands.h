@@ -42,6 +42,9 @@ extern const struct tool_command fdp_configs_command, fdp_usage_command, fdp_sta
 extern const struct tool_command kv_store_command, kv_retrieve_command, kv_delete_command,
 	kv_exist_command, kv_list_command;
 
+/* kv_id_ns.c */
+extern const struct tool_command kv_id_ns_command;
+
 /* resv.c */
 extern const struct tool_command resv_register_command, resv_acquire_command, resv_release_command,
 	resv_report_command, resv_notif_log_command;

@@ -53,13 +53,13 @@ static const struct field_bits dps_bits[] = {
 	{0},
 };
 
-static const struct field_bits nmic_bits[] = {
+const struct field_bits id_ns_nmic_bits[] = {
 	BITS(ZNVME_NS_NMIC_DISPERSED, "Dispersed Namespace", BITS_VALUES(field_no_yes)),
 	BITS(ZNVME_NS_NMIC_SHARED, "Shared Namespace", BITS_VALUES(field_no_yes)),
 	{0},
 };
 
-static const struct field_bits rescap_bits[] = {
+const struct field_bits id_ns_rescap_bits[] = {
 	BITS(ZNVME_NS_RESCAP_IEKEY_13, "Ignore Existing Key as of Version 1.3",
 	     BITS_VALUES(field_no_yes)),
 	BITS(ZNVME_NS_RESCAP_EAAR, "Exclusive Access - All Registrants"),
@@ -72,7 +72,7 @@ static const struct field_bits rescap_bits[] = {
 	{0},
 };
 
-static const struct field_bits fpi_bits[] = {
+const struct field_bits id_ns_fpi_bits[] = {
 	BITS(ZNVME_NS_FPI_SUPPORTED, "Format Progress Indicator"),
 	BITS(ZNVME_NS_FPI_REMAINING, "Percent Still to be Formatted"),
 	{0},
@@ -95,7 +95,7 @@ static const struct field_bits kpios_bits[] = {
 	{0},
 };
 
-static const struct field_bits nsattr_bits[] = {
+const struct field_bits id_ns_nsattr_bits[] = {
 	BITS(ZNVME_NS_NSATTR_WRITE_PROTECTED, "Write Protected", BITS_VALUES(field_no_yes)),
 	{0},
 };
@@ -112,9 +112,9 @@ static const struct field id_ns_fields[] = {
 	ROW(mc, HEX, .bits = mc_bits),
 	ROW(dpc, HEX, .bits = dpc_bits),
 	ROW(dps, HEX, .bits = dps_bits),
-	ROW(nmic, HEX, .bits = nmic_bits),
-	ROW(rescap, HEX, .bits = rescap_bits),
-	ROW(fpi, HEX, .bits = fpi_bits),
+	ROW(nmic, HEX, .bits = id_ns_nmic_bits),
+	ROW(rescap, HEX, .bits = id_ns_rescap_bits),
+	ROW(fpi, HEX, .bits = id_ns_fpi_bits),
 	ROW(dlfeat, DEC, .bits = dlfeat_bits),
 	ROW(nawun, DEC, .unit = "blocks, 0-based"),
 	ROW(nawupf, DEC, .unit = "blocks, 0-based"),
@@ -136,7 +136,7 @@ static const struct field id_ns_fields[] = {
 	ROW(nulbaf, DEC),
 	ROW(kpiodaag, DEC, .unit = "blocks, 0-based"),
 	ROW(anagrpid, DEC),
-	ROW(nsattr, DEC, .bits = nsattr_bits),
+	ROW(nsattr, DEC, .bits = id_ns_nsattr_bits),
 	ROW(nvmsetid, DEC),
 	ROW(endgid, DEC),
 	ROW(nguid, BYTES),

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* LBA formats in Identify Namespace (NVM 1.1, section 4.1.5.1), for all that show them. */
+/* What there is in Identify Namespace (NVM 1.1, section 4.1.5.1), for all that show it. */
 #ifndef ZNVME_TOOL_ID_NS_H
 #define ZNVME_TOOL_ID_NS_H
 
-#include "tool.h"
+#include "fields.h"
 
-/* How many there are, 64 at most. */
+/* Fields that namespaces of other command sets have, too. */
+extern const struct field_bits id_ns_nmic_bits[], id_ns_rescap_bits[], id_ns_fpi_bits[],
+	id_ns_nsattr_bits[];
+
+/* How many LBA formats there are, 64 at most. */
 unsigned id_ns_nr_formats(const struct znvme_id_ns *id);
 
 /* Which one the namespace has. */

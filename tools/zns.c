@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "fields.h"
+#include "id_ns.h"
 #include "zns.h"
 
 #include <inttypes.h>
@@ -114,27 +115,12 @@ static const struct tool_option id_ns_options[] = {
 	{0},
 };
 
-/* Formats of the namespace, and the one in use, of those that there can be. */
-static unsigned nr_formats(const struct znvme_id_ns *ns)
-{
-	return ns->nlbaf < ZNVME_NS_LBAF_MAX ? ns->nlbaf + 1u : ZNVME_NS_LBAF_MAX;
-}
-
-static unsigned format_in_use(const struct znvme_id_ns *ns)
-{
-	unsigned index = (unsigned)znvme_field_get(ZNVME_NS_FLBAS_LO, ns->flbas);
-
-	if (ns->nlbaf > 15)
-		index |= (unsigned)znvme_field_get(ZNVME_NS_FLBAS_HI, ns->flbas) << 4;
-	return index;
-}
-
 static void print_formats(struct tool *tool, const struct znvme_id_ns_zns *id,
 			  const struct znvme_id_ns *ns)
 {
-	for (unsigned i = 0; i < nr_formats(ns); i++) {
+	for (unsigned i = 0; i < id_ns_nr_formats(ns); i++) {
 		const struct znvme_lbafe *format = &id->lbafe[i];
-		const char *in_use = i == format_in_use(ns) ? " (in use)" : "";
+		const char *in_use = i == id_ns_format_in_use(ns) ? " (in use)" : "";
 
 		if (tool->human)
 			fprintf(tool->out,
@@ -152,7 +138,7 @@ static struct json_object *formats_json(const struct znvme_id_ns_zns *id,
 {
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned i = 0; i < nr_formats(ns); i++) {
+	for (unsigned i = 0; i < id_ns_nr_formats(ns); i++) {
 		struct json_object *format = json_object_new_object();
 
 		json_add_number(format, "zsze", id->lbafe[i].zsze);

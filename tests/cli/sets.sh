@@ -211,6 +211,16 @@ if on_sim; then
 	has "kv list: one that is no text" '^00ff +\?\?$'
 	ok "kv list from a key on" znvme kv list "$KV" -k g -o json
 	json "kv list as JSON" "[k['text'] for k in j['keys']] == ['greeting']"
+	ok "kv id-ns" znvme kv id-ns "$KV"
+	has "kv id-ns: what it holds" '^nuse     : 0x10$'
+	has "kv id-ns: what it takes" '^kvf  0 : kml:16 fopt:0 vml:524288 mnk:0 \(in use\)$'
+	ok "kv id-ns -H" znvme kv id-ns "$KV" -H
+	has "kv id-ns -H: what it takes" '^KV Format  0 : Key Size: 16 bytes - Value Size: 524288 bytes - Keys: 0 \(no limit\) \(in use\)$'
+	ok "kv id-ns as JSON" znvme kv id-ns "$KV" -o json
+	json "kv id-ns as JSON" "j['kvf'] == [{'kml': 16, 'fopt': 0, 'vml': 524288, 'mnk': 0}] and j['nsze'] == 1 << 20"
+	ok "kv id-ns as bytes" znvme kv id-ns "$KV" -b
+	true_that "kv id-ns: all of them" test "$(wc -c <"$OUT")" -eq 4096
+	fails "kv id-ns of blocks" 'Invalid I/O Command Set|Invalid Field' znvme kv id-ns "$SIM"
 	ok "kv exist" znvme kv exist "$KV" -k greeting
 	fails "kv exist: no" '^NVMe status: KV Key Does Not Exist' znvme kv exist "$KV" -k nothing
 	fails "kv store --new" '^NVMe status: Key Exists' znvme kv store "$KV" -k greeting --new -d "$TMP/hello"
