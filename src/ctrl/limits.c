@@ -61,9 +61,11 @@ static void set_preferences(const struct znvme_id_ns *id, const struct znvme_id_
 		limits->deallocate_granularity = id->npdg + 1u;
 		limits->deallocate_alignment = id->npda + 1u;
 	}
-	if (valid >= 2) {
-		limits->deallocate_granularity = nvm->npdgl + 1ull;
-		limits->deallocate_alignment = nvm->npdal + 1ull;
+	if (valid >= 2) { /* 1-based, unlike all others */
+		if (nvm->npdgl)
+			limits->deallocate_granularity = nvm->npdgl;
+		if (nvm->npdal)
+			limits->deallocate_alignment = nvm->npdal;
 	}
 	if (id->nsfeat & ZNVME_NS_NSFEAT_OPTRPERF) {
 		limits->read_granularity = nvm->nprg + 1u;

@@ -80,7 +80,7 @@ uint16_t sim_background_gate(struct znvme_sim *sim, struct sim_cmd *cmd)
 	if (status || !cmd->qid)
 		return status;
 	ns = sim_ns(sim, cmd->sqe.nsid);
-	if (ns || cmd->sqe.nsid == ZNVME_NSID_ALL)
+	if (!cmd->peer && (ns || cmd->sqe.nsid == ZNVME_NSID_ALL))
 		status = sim_ana_gate(sim);
 	if (status)
 		return status;

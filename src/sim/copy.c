@@ -103,6 +103,8 @@ static uint16_t sim_get_source(struct znvme_sim *sim, struct sim_ns *ns, struct 
 	source->nlb = range->nlb + 1ull;
 	if (!source->ns || source->ns->kv)
 		return SIM_DNR(ZNVME_SC_INVALID_NS);
+	if (source->ns->formatting.due)
+		return ZNVME_SC_FORMAT_IN_PROGRESS;
 	if (!sim_copy_fits(source->ns, ns))
 		return SIM_DNR(ZNVME_SC_INCOMPATIBLE_NS);
 	if (source->nlb > sim->options.mssrl)

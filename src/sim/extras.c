@@ -151,6 +151,7 @@ void sim_extra_id_ctrl(struct znvme_sim *sim, struct znvme_id_ctrl *id)
 			     ZNVME_CTRL_ANACAP_CHANGE;
 		id->anatt = 10;
 		id->anagrpmax = id->nanagrpid = 1;
+		id->mnan = (uint32_t)(sim->options.nn < 1024 ? sim->options.nn : 1024);
 	}
 	if (with & SIM_WITH_PLM) {
 		id->ctratt |= ZNVME_CTRL_CTRATT_NVM_SETS | ZNVME_CTRL_CTRATT_PLM;
@@ -293,8 +294,6 @@ static uint16_t sim_virt_assign(struct znvme_sim *sim, struct sim_cmd *cmd, uint
 	uint16_t wanted = (uint16_t)(cmd->sqe.cdw11 & ZNVME_VIRT_MGMT_NR);
 	unsigned others = sim_virt_given(virt, kind) + virt->primary[kind] - *nr;
 
-	if (kind > 1)
-		return SIM_DNR(ZNVME_SC_INVALID_RESOURCE_ID);
 	if (others + wanted > SIM_FLEXIBLE)
 		return SIM_DNR(ZNVME_SC_INVALID_CTRL_RESOURCES);
 	*nr = wanted;
@@ -306,9 +305,12 @@ uint16_t sim_virt_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	uint64_t cntlid = znvme_field_get(ZNVME_VIRT_MGMT_CNTLID, cmd->sqe.cdw10);
 	uint64_t action = znvme_field_get(ZNVME_VIRT_MGMT_ACT, cmd->sqe.cdw10);
-	unsigned kind = (unsigned)znvme_field_get(ZNVME_VIRT_MGMT_RT, cmd->sqe.cdw10) & 1;
+	unsigned kind = (unsigned)znvme_field_get(ZNVME_VIRT_MGMT_RT, cmd->sqe.cdw10);
 	struct sim_secondary *secondary;
 
+	if (kind > 1 &&
+	    (action == ZNVME_VIRT_PRIMARY_ALLOC || action == ZNVME_VIRT_SECONDARY_ASSIGN))
+		return SIM_DNR(ZNVME_SC_INVALID_RESOURCE_ID);
 	if (action == ZNVME_VIRT_PRIMARY_ALLOC)
 		return cntlid == SIM_CNTLID
 			       ? sim_virt_assign(sim, cmd, &sim->mgmt.virt.primary[kind], kind)
@@ -318,13 +320,13 @@ uint16_t sim_virt_mgmt(struct znvme_sim *sim, struct sim_cmd *cmd)
 	secondary = &sim->mgmt.virt.secondary[cntlid - 1];
 	switch (action) {
 	case ZNVME_VIRT_SECONDARY_OFFLINE:
-		secondary->online = false;
+		*secondary = (struct sim_secondary){.online = false};
 		return ZNVME_SC_SUCCESS;
 	case ZNVME_VIRT_SECONDARY_ASSIGN:
 		return secondary->online ? SIM_DNR(ZNVME_SC_INVALID_SEC_CTRL_STATE)
 					 : sim_virt_assign(sim, cmd, &secondary->nr[kind], kind);
 	case ZNVME_VIRT_SECONDARY_ONLINE:
-		if (!secondary->nr[0] || !secondary->nr[1])
+		if (secondary->nr[0] < 2 || !secondary->nr[1]) /* an I/O queue, too */
 			return SIM_DNR(ZNVME_SC_INVALID_SEC_CTRL_STATE);
 		secondary->online = true;
 		return ZNVME_SC_SUCCESS;

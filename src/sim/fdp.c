@@ -59,12 +59,11 @@ static void sim_fdp_event(struct znvme_sim *sim, const struct sim_ns *ns, uint8_
 		.pid = pid,
 		.nsid = ns->nsid,
 		.ruhid = (uint8_t)ruh,
+		.timestamp = sim_timestamp(sim),
 	};
-	uint64_t now = (sim_now() - sim->health.power_on) / 1000000;
 
 	if (!(sim->fdp.ruh[ruh].wanted & 1u << sim_event_bit(type)))
 		return;
-	memcpy(event.timestamp.timestamp, &now, sizeof(event.timestamp.timestamp));
 	if (events->nr < ZNVME_FDP_MAX_EVENTS)
 		events->nr++;
 	memmove(&events->event[1], &events->event[0], (events->nr - 1) * sizeof(events->event[0]));

@@ -255,14 +255,15 @@ static uint16_t sim_set_timestamp(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
 	struct znvme_timestamp data;
 	uint64_t value = 0;
-	uint64_t previous;
+	uint64_t previous[2]; /* and milliseconds since the reset */
 	uint16_t status = sim_data_receive(sim, cmd, &data, sizeof(data));
 
 	if (status)
 		return status;
 	memcpy(&value, data.timestamp, sizeof(data.timestamp));
-	previous = sim_timestamp_now(sim);
-	sim_pel_add(sim, ZNVME_PEL_TIMESTAMP, 1, &previous, sizeof(previous));
+	previous[0] = sim_timestamp_now(sim);
+	previous[1] = (sim_now() - sim->health.power_on) / 1000000;
+	sim_pel_add(sim, ZNVME_PEL_TIMESTAMP, 1, previous, sizeof(previous));
 	sim->timestamp = value;
 	sim->timestamp_base = sim_now();
 	return ZNVME_SC_SUCCESS;

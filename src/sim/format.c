@@ -57,6 +57,7 @@ static uint16_t sim_format_ns(struct znvme_sim *sim, struct sim_ns *ns, uint32_t
 	sim_labels_formatted(ns);
 	sim_period_start(&ns->formatting, sim->options.format_time);
 	memcpy(data, &ns->nsid, 4);
+	data[4] = ZNVME_CTRL_FNA_CRYPTO_ERASE;
 	memcpy(data + 8, &cdw10, 4);
 	sim_pel_add(sim, ZNVME_PEL_FORMAT_START, 1, data, sizeof(data));
 	sim_alloc_ns_changed(sim, ns->nsid);
@@ -69,7 +70,6 @@ static void sim_format_done(struct znvme_sim *sim, struct sim_ns *ns)
 	uint8_t data[12] = {0};
 
 	memcpy(data, &ns->nsid, 4);
-	data[4] = 100; /* smallest FPI that was seen, percent done */
 	sim_pel_add(sim, ZNVME_PEL_FORMAT_DONE, 1, data, sizeof(data));
 }
 

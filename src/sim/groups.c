@@ -6,7 +6,8 @@
  */
 #include "sim/internal.h"
 
-#define SIM_GIGABYTE 1000000000u
+#define SIM_GIGABYTE   1000000000u
+#define SIM_LBA_RANGES 64u /* of a namespace that the LBA status log lists */
 
 static void sim_put_u128(uint8_t field[16], uint64_t value)
 {
@@ -97,26 +98,49 @@ uint16_t sim_log_capacity(struct znvme_sim *sim, struct sim_cmd *cmd)
 	return sim_log_is(sim, &log, sizeof(log));
 }
 
-/* A namespace's first bad range; the host asks for the rest by Get LBA Status. */
+/* The next bad range of a namespace at or behind `lba`; false: there is none. */
+static bool sim_lba_status_range(const struct sim_ns *ns, uint64_t lba,
+				 struct znvme_lba_status_range *range)
+{
+	*range = (struct znvme_lba_status_range){.rslba = UINT64_MAX};
+	if (lba < ns->blocks)
+		range->rslba = sim_media_find_bad(ns, lba, ns->blocks - lba);
+	if (range->rslba == UINT64_MAX)
+		return false;
+	while (range->rnlb < UINT32_MAX && range->rslba + range->rnlb < ns->blocks &&
+	       sim_media_find_bad(ns, range->rslba + range->rnlb, 1) != UINT64_MAX)
+		range->rnlb++;
+	return true;
+}
+
+/* A namespace's bad ranges; of more than there is room for, all of the namespace. */
 static void sim_lba_status_add(struct sim_ns *ns, struct znvme_lba_status_log *header, char **to)
 {
-	struct znvme_lba_status_ns element = {.neid = ns->nsid, .nlrd = 1, .ratype = 0x10};
-	struct znvme_lba_status_range range = {.rslba = sim_media_find_bad(ns, 0, ns->blocks)};
+	struct znvme_lba_status_ns element = {.neid = ns->nsid, .ratype = 0x10};
+	struct znvme_lba_status_range range[SIM_LBA_RANGES + 1];
+	uint64_t lba = 0;
 
-	while (range.rnlb < UINT32_MAX && range.rslba + range.rnlb < ns->blocks &&
-	       sim_media_find_bad(ns, range.rslba + range.rnlb, 1) != UINT64_MAX)
-		range.rnlb++;
+	while (element.nlrd < SIM_COUNT(range) &&
+	       sim_lba_status_range(ns, lba, &range[element.nlrd])) {
+		lba = range[element.nlrd].rslba + range[element.nlrd].rnlb;
+		element.nlrd++;
+	}
+	if (element.nlrd > SIM_LBA_RANGES)
+		element.nlrd = ZNVME_LBA_STATUS_NLRD_ALL;
 	memcpy(*to, &element, sizeof(element));
-	memcpy(*to + sizeof(element), &range, sizeof(range));
-	*to += sizeof(element) + sizeof(range);
+	*to += sizeof(element);
+	if (element.nlrd != ZNVME_LBA_STATUS_NLRD_ALL) {
+		memcpy(*to, range, element.nlrd * sizeof(range[0]));
+		*to += element.nlrd * sizeof(range[0]);
+	}
 	header->nlslne++;
 	header->estulb += (uint32_t)ns->nr_bad;
 }
 
 uint16_t sim_log_lba_status(struct znvme_sim *sim, struct sim_cmd *cmd)
 {
-	const size_t each =
-		sizeof(struct znvme_lba_status_ns) + sizeof(struct znvme_lba_status_range);
+	const size_t each = sizeof(struct znvme_lba_status_ns) +
+			    SIM_LBA_RANGES * sizeof(struct znvme_lba_status_range);
 	struct znvme_lba_status_log header = {.lslplen = sizeof(header)};
 	char *log = sim_blob_room(&sim->mgmt.log, sizeof(header) + sim->nr_ns * each);
 	char *to = log + sizeof(header);
@@ -124,9 +148,11 @@ uint16_t sim_log_lba_status(struct znvme_sim *sim, struct sim_cmd *cmd)
 	(void)cmd;
 	if (!log)
 		return ZNVME_SC_INTERNAL;
-	for (uint32_t i = 0; i < sim->nr_ns; i++)
+	for (uint32_t i = 0; i < sim->nr_ns; i++) {
+		header.lsgc = (uint16_t)(header.lsgc + sim->ns[i].bad_changes);
 		if (sim->ns[i].attached && sim->ns[i].nr_bad)
 			sim_lba_status_add(&sim->ns[i], &header, &to);
+	}
 	header.lslplen = (uint32_t)(to - log);
 	sim->mgmt.log.len = header.lslplen;
 	memcpy(log, &header, sizeof(header));

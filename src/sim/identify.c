@@ -99,11 +99,23 @@ static void sim_id_formats(struct znvme_sim *sim, const struct sim_ns *ns, struc
 	id->fpi = ZNVME_NS_FPI_SUPPORTED;
 }
 
-static uint8_t sim_fpi(const struct sim_ns *ns)
+uint8_t sim_fpi(const struct sim_ns *ns)
 {
 	uint64_t done = sim_period_part(&ns->formatting, 99);
 
 	return (uint8_t)(ZNVME_NS_FPI_SUPPORTED | (ns->formatting.due ? 100 - done : 0));
+}
+
+uint8_t sim_flbas(const struct znvme_sim *sim, const struct sim_ns *ns)
+{
+	bool extended = ns->format.ms && ns->extended;
+
+	return (uint8_t)(sim_format_index(sim, ns) | (extended ? ZNVME_NS_FLBAS_META_EXT : 0));
+}
+
+uint8_t sim_dps(const struct sim_ns *ns)
+{
+	return (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
 }
 
 static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim_ns *ns, void *data)
@@ -129,7 +141,7 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	id->endgid = SIM_ENDGID;
 	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
 	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
-	id->dps = (uint8_t)(ns->pi_type | (ns->pi_first && ns->pi_type ? ZNVME_NS_DPS_FIRST : 0));
+	id->dps = sim_dps(ns);
 	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	if (sim_copy_formats(sim)) {
 		id->mssrl = (uint16_t)sim->options.mssrl;
@@ -139,9 +151,7 @@ static uint16_t sim_id_ns(struct znvme_sim *sim, struct sim_cmd *cmd, struct sim
 	memcpy(id->nvmcap, &bytes, sizeof(bytes));
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
-	id->flbas = (uint8_t)sim_format_index(sim, ns);
-	if (ns->format.ms && ns->extended)
-		id->flbas |= ZNVME_NS_FLBAS_META_EXT;
+	id->flbas = sim_flbas(sim, ns);
 	return ZNVME_SC_SUCCESS;
 }
 
@@ -548,8 +558,14 @@ static const struct sim_identify_row {
 	{ZNVME_CNS_CSI_ALLOC_NS_LIST, SIM_ID_MGMT | SIM_ID_CSI | SIM_ID_IOCS, sim_id_alloc_list},
 	{ZNVME_CNS_CSI_ALLOC_NS_LIST, SIM_ID_MGMT | SIM_ID_CSI | SIM_ID_IOCS, sim_id_alloc_list,
 	 ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_ALLOC_NS_LIST, SIM_ID_MGMT | SIM_ID_CSI | SIM_ID_IOCS, sim_id_alloc_list,
+	 ZNVME_CSI_KV},
 	{ZNVME_CNS_CSI_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_CSI | SIM_ID_IOCS,
 	 sim_id_ns_nvm},
+	{ZNVME_CNS_CSI_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_CSI | SIM_ID_IOCS,
+	 sim_id_ns_zns, ZNVME_CSI_ZNS},
+	{ZNVME_CNS_CSI_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC | SIM_ID_CSI | SIM_ID_IOCS,
+	 sim_id_ns_kv, ZNVME_CSI_KV},
 	{ZNVME_CNS_IOCS, SIM_ID_IOCS, sim_id_iocs},
 	{ZNVME_CNS_CTRL_STATE_FORMATS, 0, sim_id_state_formats},
 	{ZNVME_CNS_INDEP_ALLOC_NS, SIM_ID_MGMT | SIM_ID_NS | SIM_ID_ALLOC, sim_id_ns_indep},

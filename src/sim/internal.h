@@ -397,9 +397,10 @@ struct sim_ns {
 	bool pi_first;		/* protection information in the first bytes of metadata */
 	uint8_t pi_type;	/* enum znvme_pi_type */
 	uint64_t storage_mask;
-	uint64_t *bad;	  /* a bit a block: Write Uncorrectable; NULL until the first */
-	uint64_t nr_bad;  /* bits set */
-	uint64_t *mapped; /* a bit a block: written, and not deallocated since */
+	uint64_t *bad;	      /* a bit a block: Write Uncorrectable; NULL until the first */
+	uint64_t nr_bad;      /* bits set */
+	uint16_t bad_changes; /* how often they changed */
+	uint64_t *mapped;     /* a bit a block: written, and not deallocated since */
 	uint8_t nguid[16];
 	uint8_t uuid[16];
 	uint8_t eui64[8];
@@ -707,6 +708,7 @@ char *sim_cmb_window(struct znvme_sim *sim, uint64_t iova, size_t *len, unsigned
 bool sim_cmb_takes_queue(const struct znvme_sim *sim, uint64_t base, uint64_t len, unsigned flags);
 
 /* pmr.c */
+bool sim_pmr_on(const struct znvme_sim *sim);
 bool sim_pmr_init(struct znvme_sim *sim); /* no mutex; false: out of memory */
 int sim_pmr_map(struct znvme_sim *sim, unsigned bar, uint64_t offset, size_t *len, void **addr);
 uint32_t sim_pmr_read32(struct znvme_sim *sim, uint32_t offset);
@@ -836,6 +838,10 @@ uint8_t sim_critical_warning(struct znvme_sim *sim);
 /* identify.c, log.c, feature.c */
 uint16_t sim_identify(struct znvme_sim *sim, struct sim_cmd *cmd);
 void sim_identify_ns_init(struct znvme_sim *sim, struct sim_ns *ns);
+/* Fields of Identify Namespace. */
+uint8_t sim_fpi(const struct sim_ns *ns);
+uint8_t sim_flbas(const struct znvme_sim *sim, const struct sim_ns *ns);
+uint8_t sim_dps(const struct sim_ns *ns);
 void sim_subnqn(const struct znvme_sim *sim, char subnqn[ZNVME_NQN_SIZE]);
 void sim_pad(char *field, size_t size, const char *text);      /* ASCII, filled with spaces */
 void sim_firmware(const struct znvme_sim *sim, char field[8]); /* that runs */

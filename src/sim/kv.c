@@ -241,6 +241,10 @@ void sim_kv_id_ns(struct znvme_sim *sim, const struct sim_ns *ns, struct znvme_i
 	id->nuse = ns->kv->used;
 	id->nmic = ns->nmic;
 	id->rescap = sim_rescap(sim);
+	id->fpi = sim_fpi(ns);
+	id->endgid = SIM_ENDGID;
+	id->anagrpid = sim->options.with & SIM_WITH_ANA ? 1 : 0;
+	id->nvmsetid = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
 	id->nsattr = sim_write_protected(sim, ns) ? ZNVME_NS_NSATTR_WRITE_PROTECTED : 0;
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	memcpy(id->eui64, ns->eui64, sizeof(id->eui64));
@@ -404,7 +408,7 @@ static uint16_t sim_kv_flush(struct znvme_sim *sim, struct sim_ns *ns, struct si
 	return sim_media_flush(sim);
 }
 
-enum sim_kv_access { SIM_KV_READS, SIM_KV_WRITES, SIM_KV_FREE };
+enum sim_kv_access { SIM_KV_READS, SIM_KV_WRITES, SIM_KV_FLUSHES, SIM_KV_FREE };
 
 static const struct sim_kv_command {
 	uint8_t opcode;
@@ -412,7 +416,7 @@ static const struct sim_kv_command {
 	uint32_t without;
 	uint16_t (*run)(struct znvme_sim *sim, struct sim_ns *ns, struct sim_cmd *cmd);
 } sim_kv_commands[] = {
-	{ZNVME_KV_FLUSH, SIM_KV_FREE, 0, sim_kv_flush},
+	{ZNVME_KV_FLUSH, SIM_KV_FLUSHES, 0, sim_kv_flush}, /* a write to reservations alone */
 	{ZNVME_KV_STORE, SIM_KV_WRITES, 0, sim_kv_store},
 	{ZNVME_KV_RETRIEVE, SIM_KV_READS, 0, sim_kv_retrieve},
 	{ZNVME_KV_LIST, SIM_KV_READS, 0, sim_kv_list},
@@ -448,7 +452,7 @@ static uint16_t sim_kv_run(struct znvme_sim *sim, struct sim_ns *ns, struct sim_
 	if (command->access == SIM_KV_WRITES && sim_write_protected(sim, ns))
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	if (command->access != SIM_KV_FREE)
-		status = sim_resv_check(sim, ns, cmd, command->access == SIM_KV_WRITES);
+		status = sim_resv_check(sim, ns, cmd, command->access != SIM_KV_READS);
 	return status ? status : command->run(sim, ns, cmd);
 }
 

@@ -180,6 +180,7 @@ bool sim_format_set(struct znvme_sim *sim, struct sim_ns *ns, const struct sim_f
 	if (ns->bad)
 		munmap(ns->bad, ns->blocks / 8 + 8);
 	ns->bad = NULL;
+	ns->bad_changes += ns->nr_bad != 0;
 	ns->nr_bad = 0;
 	ns->extended = extended;
 	ns->pi_type = pi_type;

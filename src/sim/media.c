@@ -506,6 +506,7 @@ uint16_t sim_media_mark_bad(struct znvme_sim *sim, struct sim_ns *ns, uint64_t s
 			return ZNVME_SC_INTERNAL;
 		ns->bad = map;
 	}
+	ns->bad_changes++;
 	for (uint64_t lba = slba; lba < slba + nlb; lba++) {
 		ns->nr_bad += !(ns->bad[lba / 64] >> lba % 64 & 1);
 		ns->bad[lba / 64] |= 1ull << lba % 64;
@@ -530,12 +531,13 @@ static uint64_t sim_next_bad(const struct sim_ns *ns, uint64_t lba, uint64_t end
 
 void sim_media_clear_bad(struct sim_ns *ns, uint64_t slba, uint64_t nlb)
 {
-	uint64_t end = slba + nlb;
+	uint64_t end = slba + nlb, before = ns->nr_bad;
 
 	while (ns->nr_bad && (slba = sim_next_bad(ns, slba, end)) < end) {
 		ns->bad[slba / 64] &= ~(1ull << slba % 64);
 		ns->nr_bad--;
 	}
+	ns->bad_changes += before != ns->nr_bad;
 }
 
 uint64_t sim_media_find_bad(const struct sim_ns *ns, uint64_t slba, uint64_t nlb)

@@ -46,6 +46,11 @@ static void sim_ns_event(struct znvme_sim *sim, enum znvme_ns_mgmt_sel sel, uint
 	if (ns) {
 		memcpy(data + 8, &ns->blocks, sizeof(ns->blocks));
 		memcpy(data + 24, &ns->blocks, sizeof(ns->blocks));
+		data[32] = sim_flbas(sim, ns);
+		data[33] = sim_dps(ns);
+		data[34] = ns->nmic;
+		data[36] = sim->options.with & SIM_WITH_ANA ? 1 : 0;
+		data[40] = sim->options.with & SIM_WITH_PLM ? SIM_NVMSETID : 0;
 	}
 	memcpy(data + 44, &nsid, sizeof(nsid));
 	sim_pel_add(sim, ZNVME_PEL_CHANGE_NS, 1, data, sizeof(data));
@@ -64,8 +69,11 @@ static uint16_t sim_ns_settings(struct znvme_sim *sim, struct sim_cmd *cmd,
 	    data->dps & ~(ZNVME_NS_DPS_TYPE | ZNVME_NS_DPS_FIRST))
 		return SIM_DNR(ZNVME_SC_INVALID_FORMAT);
 	if (!data->nsze || data->ncap > data->nsze || data->nmic & ~ZNVME_NS_NMIC_SHARED ||
-	    data->anagrpid > 1 || data->nvmsetid > SIM_NVMSETID || data->endgid > SIM_ENDGID)
+	    data->nvmsetid > SIM_NVMSETID || data->endgid > SIM_ENDGID)
 		return SIM_DNR(ZNVME_SC_INVALID_FIELD);
+	if (data->anagrpid > 1)
+		return SIM_DNR(sim->options.with & SIM_WITH_ANA ? ZNVME_SC_INVALID_ANA_GROUP
+								: ZNVME_SC_INVALID_FIELD);
 	if (data->ncap != data->nsze)
 		return SIM_DNR(ZNVME_SC_THIN_UNSUPPORTED);
 	if (data->nsze > sim_unallocated(sim) >> list[index].shift)

@@ -44,12 +44,13 @@ void sim_pel_add(struct znvme_sim *sim, enum znvme_pel_event type, uint8_t revis
 /* Power on: the firmware's revision and, of one controller, how it came up. */
 void sim_pel_init(struct znvme_sim *sim)
 {
-	uint8_t data[8 + 24] = {0};
+	uint8_t data[8 + 36] = {0};
 	struct znvme_timestamp now = sim_timestamp(sim);
 
 	sim_firmware(sim, (char *)data);
-	data[10] = 1; /* firmware activation: none; operation in progress: none; power on */
-	memcpy(data + 24, &now, sizeof(now));
+	data[10] = 1;	  /* firmware activation: none; operation in progress: none; power on */
+	data[8 + 16] = 1; /* power cycles */
+	memcpy(data + 8 + 28, &now, sizeof(now));
 	sim_pel_add(sim, ZNVME_PEL_POWER_ON, 1, data, sizeof(data));
 }
 

@@ -43,7 +43,7 @@ static bool sim_pmr_base_invalid(const struct znvme_sim *sim)
 	return base + (sim->options.pmr - 1) < base;
 }
 
-static bool sim_pmr_on(const struct znvme_sim *sim)
+bool sim_pmr_on(const struct znvme_sim *sim)
 {
 	return sim->options.pmr && sim->pmr.ctl & ZNVME_PMRCTL_EN;
 }

@@ -174,6 +174,8 @@ uint16_t sim_sanitize(struct znvme_sim *sim, struct sim_cmd *cmd)
 		return SIM_DNR(ZNVME_SC_SANITIZE_FAILED);
 	if (pending)
 		return SIM_DNR(pending);
+	if (sim_pmr_on(sim))
+		return SIM_DNR(ZNVME_SC_SANITIZE_PMR);
 	if (sim_write_protected(sim, NULL))
 		return SIM_DNR(ZNVME_SC_NS_WRITE_PROTECTED);
 	sim_sanitize_start(sim, cmd);

@@ -413,6 +413,7 @@ int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer
 		.peer_data = data,
 		.peer_len = len,
 	};
+	uint16_t refused;
 	int status = -ENODEV;
 
 	if (peer->host_id_len != 8 && peer->host_id_len != 16)
@@ -422,8 +423,12 @@ int znvme_sim_peer_exec(struct znvme_sim *sim, const struct znvme_sim_peer *peer
 	if (sim_lm_suspended(sim, peer->cntlid))
 		status = znvme_fail(-EBUSY, "sim: controller %u is suspended: it takes no commands",
 				    peer->cntlid);
-	else if (!sim->removed)
-		status = sim_nvm(sim, &cmd);
+	else if (!sim->removed) {
+		refused = sim_background_gate(sim, &cmd);
+		status = refused ? refused : sim_nvm(sim, &cmd);
+		if (!status)
+			sim_sanitize_written(sim, sqe->opcode);
+	}
 	sim_unlock(sim);
 	if (result)
 		*result = cmd.dw0 | (uint64_t)cmd.dw1 << 32;

@@ -39,7 +39,7 @@ extern const struct test_group kv_tests;
 extern const struct test_group rpmb_tests;
 extern const struct test_group lm_tests;
 extern const struct test_group regress_tests;
-extern const struct test_group regress_admin_tests;
+extern const struct test_group regress_admin_tests, regress_sim_tests;
 extern const struct test_group regress_ctrl_tests;
 extern const struct test_group regress_path_tests;
 extern const struct test_group race_tests;

@@ -711,11 +711,11 @@ struct znvme_id_ns_nvm {
 	uint8_t pifa;	/* protection information format, ZNVME_NS_NVM_PIFA_* */
 	uint8_t rsvd10[2];
 	uint32_t elbaf[64]; /* extension of each znvme_id_ns.lbaf, ZNVME_NS_NVM_ELBAF_* */
-	uint32_t npdgl;	    /* preferred deallocate granularity, large, 0-based */
+	uint32_t npdgl;	    /* preferred deallocate granularity, large; 0: not reported */
 	uint32_t nprg;	    /* preferred read granularity, 0-based */
 	uint32_t npra;	    /* preferred read alignment, 0-based */
 	uint32_t nors;	    /* optimal read size, 0-based */
-	uint32_t npdal;	    /* preferred deallocate alignment, large, 0-based */
+	uint32_t npdal;	    /* preferred deallocate alignment, large; 0: not reported */
 	uint32_t lbapss;    /* shard size of the LBA format placement */
 	uint32_t tlbaag;    /* granularity of tracked LBA allocations */
 	uint8_t rsvd296[3800];

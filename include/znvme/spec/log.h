@@ -658,10 +658,12 @@ struct znvme_lba_status_log {
 };
 ZNVME_ASSERT_SIZE(struct znvme_lba_status_log, 16);
 
+#define ZNVME_LBA_STATUS_NLRD_ALL 0xffffffffu /* none follows: ask for the whole namespace */
+
 /* Its namespace element; nlrd ranges follow. */
 struct znvme_lba_status_ns {
 	uint32_t neid;	/* namespace */
-	uint32_t nlrd;	/* ranges that follow; FFFFFFFFh: ask for the whole namespace */
+	uint32_t nlrd;	/* ranges that follow, or ZNVME_LBA_STATUS_NLRD_ALL */
 	uint8_t ratype; /* recommended action type of Get LBA Status */
 	uint8_t rsvd9[7];
 };
