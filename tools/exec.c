@@ -146,6 +146,7 @@ static int run_exec(struct tool *tool, void *arg)
 	for (int i = 0; i < tool->nr_operands; i++)
 		argv[i] = (char *)(uintptr_t)tool->operands[i];
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	execvp(argv[0], argv);
 	return tool_error("exec: %s: %s", argv[0], strerror(errno));
 }

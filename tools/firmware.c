@@ -35,31 +35,42 @@ static const struct tool_option fw_download_options[] = {
 
 #undef AT
 
+/* The size of an image; 0, or 1 after an error message. */
+static int check_image(struct tool *tool, const char *path, size_t len, bool force)
+{
+	const char *command = tool->command->name;
+	uint32_t granularity = znvme_fw_granularity(tool->ctrl);
+
+	if (len > FW_MAX)
+		return tool_error("%s: %s has more than 1 GiB", command, path);
+	if (!len || len % 4)
+		return tool_error("%s: %s has %zu bytes: an image is a multiple of 4, and not "
+				  "empty",
+				  command, path, len);
+	if (len % granularity && !force)
+		return tool_error("%s: %s has %zu bytes, which is no multiple of the controller's "
+				  "%u (FWUG); --force sends it all the same",
+				  command, path, len, granularity);
+	return 0;
+}
+
 static int run_fw_download(struct tool *tool, void *arg)
 {
 	const struct fw_download_args *args = arg;
 	const struct znvme_sqe cmd = znvme_admin_fw_download(0, 4);
 	tool_autofree void *image = NULL;
 	struct manage_wait wait;
-	uint32_t granularity;
 	size_t len;
 	int rc;
 
 	if (!args->fw)
 		return tool_error("fw-download: --fw is missing");
-	if (tool_read_file(args->fw, FW_MAX, &image, &len))
+	if (tool_read_file(args->fw, FW_MAX + 1, &image, &len))
 		return 1;
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force))
 		return 1;
-	granularity = znvme_fw_granularity(tool->ctrl);
-	if (!len || len % 4)
-		return tool_error("fw-download: %s has %zu bytes: an image is a multiple of 4, and "
-				  "not empty",
-				  args->fw, len);
-	if (len % granularity && !args->force)
-		return tool_error("fw-download: %s has %zu bytes, which is no multiple of the "
-				  "controller's %u (FWUG); --force sends it all the same",
-				  args->fw, len, granularity);
+	if (check_image(tool, args->fw, len, args->force))
+		return 1;
 	manage_wait_start(&wait);
 	rc = znvme_fw_download(tool->ctrl, image, len, args->offset * 4, args->xfer, manage_waiting,
 			       &wait);
@@ -134,7 +145,7 @@ static const char *needed_reset(int rc)
 	return NULL;
 }
 
-static int download_first(struct tool *tool, const char *path)
+static int download_first(struct tool *tool, const char *path, bool force)
 {
 	tool_autofree void *image = NULL;
 	struct manage_wait wait;
@@ -143,12 +154,14 @@ static int download_first(struct tool *tool, const char *path)
 
 	if (!path)
 		return 0;
-	if (tool_read_file(path, FW_MAX, &image, &len))
+	if (tool_read_file(path, FW_MAX + 1, &image, &len) || check_image(tool, path, len, force))
 		return 1;
 	manage_wait_start(&wait);
 	rc = znvme_fw_download(tool->ctrl, image, len, 0, 0, manage_waiting, &wait);
 	manage_wait_end(&wait);
-	return rc ? tool_fail(rc, "fw-download") : 0;
+	if (rc)
+		return tool_fail(rc, "fw-download");
+	return tool_stop ? tool_error("interrupted; nothing was committed") : 0;
 }
 
 static int run_fw_commit(struct tool *tool, void *arg)
@@ -160,7 +173,7 @@ static int run_fw_commit(struct tool *tool, void *arg)
 	int rc, status;
 
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force) ||
-	    download_first(tool, args->fw))
+	    download_first(tool, args->fw, args->force))
 		return 1;
 	rc = znvme_admin(tool->ctrl, &cmd, NULL, 0, &result, 0);
 	needs = needed_reset(rc);

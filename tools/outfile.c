@@ -13,6 +13,40 @@ static int fail(const struct outfile *file, int error)
 	return tool_error("%s: %s", file->name, strerror(error));
 }
 
+/* Without a name: whatever ends the process, nothing of it is left. -1 where there is no such. */
+static int open_nameless(const char *path)
+{
+	tool_autofree char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+
+	if (!directory || access("/proc/self/fd", X_OK)) /* by which it gets one */
+		return -1;
+	if (slash)
+		slash[1] = '\0';
+	return open(slash ? directory : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* A name beside the file that it is to replace. */
+static int give_name(struct outfile *file)
+{
+	char from[64];
+
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", file->fd);
+	for (unsigned i = 0; i < 1000; i++) {
+		if (asprintf(&file->temporary, "%s.%d-%u", file->path, (int)getpid(), i) < 0) {
+			file->temporary = NULL;
+			return ENOMEM;
+		}
+		if (!linkat(AT_FDCWD, from, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW))
+			return 0;
+		free(file->temporary);
+		file->temporary = NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	return errno;
+}
+
 /* A new file beside the one that it is to replace, with its mode. */
 static int open_temporary(struct outfile *file, const char *path, mode_t mode)
 {
@@ -24,9 +58,16 @@ static int open_temporary(struct outfile *file, const char *path, mode_t mode)
 		return tool_error("%s: a symbolic link to what is not there", path);
 	if (!file->path)
 		file->path = strdup(path);
-	if (!file->path || asprintf(&file->temporary, "%s.XXXXXX", file->path) < 0)
+	if (!file->path)
 		return tool_error("out of memory");
-	file->fd = mkostemp(file->temporary, O_CLOEXEC);
+	file->fd = open_nameless(file->path);
+	if (file->fd < 0) {
+		if (asprintf(&file->temporary, "%s.XXXXXX", file->path) < 0) {
+			file->temporary = NULL;
+			return tool_error("out of memory");
+		}
+		file->fd = mkostemp(file->temporary, O_CLOEXEC);
+	}
 	if (file->fd < 0) {
 		int error = errno;
 
@@ -126,7 +167,7 @@ int outfile_skip(struct outfile *file, size_t len)
 {
 	static const char zeroes[65536];
 
-	if (file->temporary) {
+	if (file->path) {
 		off_t end = lseek(file->fd, (off_t)len, SEEK_CUR);
 
 		if (end >= 0 && !ftruncate(file->fd, end))
@@ -154,8 +195,10 @@ int outfile_commit(struct outfile *file)
 {
 	int error = 0;
 
-	if (file->temporary && fsync(file->fd))
+	if (file->path && fsync(file->fd))
 		error = errno;
+	if (file->path && !file->temporary && !error)
+		error = give_name(file);
 	if (file->fd != STDOUT_FILENO && close(file->fd) && !error)
 		error = errno;
 	file->fd = -1;

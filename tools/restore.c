@@ -153,7 +153,7 @@ static int ask(struct tool *tool, const struct image_args *args, const struct zn
 }
 
 static int write_image(struct tool *tool, const struct image_args *args, const struct znvme_ns *ns,
-		       const struct range *range, struct restore *restore)
+		       const struct range *range, struct restore *restore, uint64_t size)
 {
 	struct transfer transfer = {
 		.ns = ns,
@@ -177,6 +177,12 @@ static int write_image(struct tool *tool, const struct image_args *args, const s
 	}
 	if (!restore->stream.bytes)
 		return tool_error("%s: the image is empty", restore->name);
+	if (restore->stream.bytes < size) {
+		progress_end(&restore->stream.progress);
+		return tool_error("%s: the image has become shorter: %" PRIu64 " of %" PRIu64
+				  " bytes were written",
+				  restore->name, restore->stream.bytes, size);
+	}
 	if (!restore->ended)
 		more = read_full(restore, &byte, 1);
 	if (!more)
@@ -218,7 +224,7 @@ static int run_restore(struct tool *tool, void *arg)
 	if (!rc) {
 		tool_catch_signals();
 		image_start(&restore.stream, size);
-		rc = write_image(tool, args, ns, &range, &restore);
+		rc = write_image(tool, args, ns, &range, &restore, size);
 	}
 	if (!rc)
 		image_report(tool, &restore.stream, ns, &range, false);

@@ -58,13 +58,15 @@ static int read_start(const struct znvme_ns *ns, struct znvme_queue *queue,
 		      struct znvme_region *region, char *start)
 {
 	uint32_t len = ns->block_size < START_BYTES ? ns->block_size : START_BYTES;
-	uint64_t blocks = START_BYTES / len;
+	uint64_t blocks = (START_BYTES + len - 1) / len;
 	int rc = 0;
 
 	for (uint64_t lba = 0; !rc && lba < blocks && lba < ns->nr_blocks; lba++) {
+		uint32_t rest = START_BYTES - (uint32_t)lba * len;
+
 		rc = read_block(queue, ns, region, lba);
 		if (!rc)
-			memcpy(start + lba * len, region->addr, len);
+			memcpy(start + lba * len, region->addr, rest < len ? rest : len);
 		else if (rc > 0 && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_UNWRITTEN_BLOCK)
 			rc = 0;
 	}

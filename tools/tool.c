@@ -172,7 +172,7 @@ int tool_write_all(int fd, const void *data, size_t len)
 	while (len) {
 		ssize_t n = write(fd, bytes, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !tool_stop)
 			continue;
 		if (n < 0)
 			return -errno;

@@ -56,7 +56,8 @@ enum znvme_timeout_policy {
 struct znvme_open_options {
 	unsigned flags;		   /* of enum znvme_open_flags */
 	unsigned nr_io_queues;	   /* I/O queue pairs to ask for; 0: 64 */
-	unsigned admin_queue_size; /* entries, 2 to 4096; 0: 32 */
+	unsigned admin_queue_size; /* entries, 2 to 4096; 0: 32. With 2 there are no events, and
+				      while a command lasts another one is -EBUSY */
 	unsigned admin_timeout_ms; /* deadline of an admin command; 0: 60,000 */
 	unsigned io_timeout_ms;	   /* deadline of an I/O command, at most a day; 0: 30,000 */
 	enum znvme_timeout_policy timeout_policy; /* when that has passed */

@@ -128,6 +128,7 @@ struct znvme_cdq {
 	uint32_t told; /* … as the controller was told last */
 	uint16_t cdqid;
 	uint16_t cntlid; /* whose changes it takes */
+	unsigned resets; /* of the controller: its identifiers begin anew behind each */
 	uint8_t phase;	 /* of entries that are new */
 	bool holds_region;
 };

@@ -162,7 +162,7 @@ int shim_io(struct shim_ctrl *ctrl, struct shim_command *command)
 	size_t meta_at = round_up(command->data_len, page);
 	size_t meta_len = command->metadata ? command->metadata_len : 0;
 	struct znvme_region *region;
-	int rc = check_length(ctrl, command);
+	int rc = command->data_len > UINT32_MAX ? -EINVAL : check_length(ctrl, command);
 
 	if (!rc)
 		rc = prepare(ctrl, meta_at + round_up(meta_len, page));

@@ -33,6 +33,8 @@ static int map(struct znvme_ctrl *ctrl)
 	uint64_t whole = znvme_field_get(ZNVME_CMBSZ_SZ, size) * units;
 	size_t len = (size_t)MIN(whole, MAX_CMB);
 
+	if (size == UINT32_MAX)
+		return ctrl_fail_gone(ctrl);
 	if (!len)
 		return refuse(ctrl, "its memory buffer is empty");
 	/*

@@ -84,7 +84,7 @@ struct znvme_ctrl {
 		struct iova_space space; /* what of it is free */
 	} cmb;
 	struct {
-		bool on;
+		bool on, starts;
 		struct znvme_pmr pmr; /* what the user has; addr NULL: never mapped */
 		uint64_t iova;	      /* where the controller has it */
 	} pmr;

@@ -31,6 +31,7 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 {
 	struct znvme_sqe cmd = znvme_admin_sqe(ZNVME_ADM_CONTROLLER_DATA_QUEUE, 0);
 	uint64_t result;
+	unsigned resets;
 	int rc;
 
 	if (entries < 2 || entries > region->len / ENTRY || entries > UINT32_MAX / (ENTRY / 4))
@@ -41,7 +42,6 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 	rc = znvme_admin_check(ctrl, &cmd);
 	if (rc)
 		return rc;
-	memset(region->addr, 0, entries * ENTRY);
 	cmd.cdw10 = (uint32_t)(znvme_field_put(ZNVME_CDQ_SEL, ZNVME_CDQ_CREATE) |
 			       znvme_field_put(ZNVME_CDQ_QT, ZNVME_CDQ_USER_DATA));
 	cmd.cdw11 = ZNVME_CDQ_PC | (uint32_t)znvme_field_put(ZNVME_CDQ_CNTLID, cntlid);
@@ -50,6 +50,12 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 	rc = ctrl_enter(ctrl);
 	if (rc)
 		return rc;
+	if (((struct region *)region)->data_queues) {
+		ctrl_leave(ctrl);
+		return znvme_fail(-EBUSY, "a controller data queue lies in the region already");
+	}
+	memset(region->addr, 0, entries * ENTRY);
+	resets = ctrl->resets;
 	rc = admin_exec_queue(ctrl, "Create Controller Data Queue", &cmd, &result);
 	if (!rc)
 		((struct region *)region)->data_queues++;
@@ -59,6 +65,7 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 	*cdq = (struct znvme_cdq){
 		.ctrl = ctrl,
 		.region = region,
+		.resets = resets,
 		.size = entries,
 		.cdqid = (uint16_t)(result & ZNVME_CDQ_CDQID),
 		.cntlid = cntlid,
@@ -68,11 +75,30 @@ int znvme_cdq_create(struct znvme_ctrl *ctrl, uint16_t cntlid, struct znvme_regi
 	return 0;
 }
 
+/* 0, or the status for a queue that a reset has ended: another may have its identifier now. */
+static int check_cdq(const struct znvme_cdq *cdq)
+{
+	int rc = ctrl_enter(cdq->ctrl);
+
+	if (rc)
+		return rc;
+	if (cdq->resets != cdq->ctrl->resets)
+		rc = znvme_fail(ZNVME_SC_INVALID_CDQ | ZNVME_STATUS_DNR,
+				"the controller data queue has ended with a reset");
+	ctrl_leave(cdq->ctrl);
+	return rc;
+}
+
 int znvme_cdq_delete(struct znvme_cdq *cdq)
 {
 	const struct znvme_sqe cmd = znvme_admin_delete_cdq(cdq->cdqid);
-	int rc = exec(cdq->ctrl, &cmd, NULL, 0, NULL);
-	bool gone = !rc || (rc > 0 && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_INVALID_CDQ);
+	int rc = check_cdq(cdq);
+	bool gone;
+
+	if (!rc)
+		rc = exec(cdq->ctrl, &cmd, NULL, 0, NULL);
+	gone = rc == 0 || rc == -ENODEV ||
+	       (rc > 0 && (rc & ZNVME_STATUS_CODE) == ZNVME_SC_INVALID_CDQ);
 
 	if (!gone || !cdq->holds_region || ctrl_enter(cdq->ctrl))
 		return rc;
@@ -85,8 +111,9 @@ int znvme_cdq_delete(struct znvme_cdq *cdq)
 int znvme_cdq_track(struct znvme_cdq *cdq, enum znvme_track_lact lact)
 {
 	const struct znvme_sqe cmd = znvme_admin_track_user_data(cdq->cdqid, (uint8_t)lact);
+	int rc = check_cdq(cdq);
 
-	return exec(cdq->ctrl, &cmd, NULL, 0, NULL);
+	return rc ? rc : exec(cdq->ctrl, &cmd, NULL, 0, NULL);
 }
 
 bool znvme_cdq_next(struct znvme_cdq *cdq, struct znvme_lba_migration_entry *entry)
@@ -114,8 +141,10 @@ static int set_head(struct znvme_cdq *cdq, uint32_t etpt, uint32_t slot)
 		.cdw12 = cdq->head,
 		.cdw13 = slot,
 	};
-	int rc = znvme_set_feature(cdq->ctrl, &args, NULL, 0, NULL);
+	int rc = check_cdq(cdq);
 
+	if (!rc)
+		rc = znvme_set_feature(cdq->ctrl, &args, NULL, 0, NULL);
 	if (!rc)
 		cdq->told = cdq->head;
 	return rc;
@@ -179,7 +208,7 @@ int znvme_ctrl_state_read(struct znvme_ctrl *ctrl, const struct znvme_ctrl_state
 
 	if (rc)
 		return rc;
-	max = max ? max : STATE_MAX;
+	max = MIN(max ? max : STATE_MAX, SIZE_MAX / 4);
 	nvme = dwords(header.nvmecss, max);
 	vendor = dwords(header.vss, max);
 	if (nvme > max || vendor > max - nvme || nvme + vendor > max - MIN(max, sizeof(header)))

@@ -25,6 +25,7 @@ static int wait_ready(struct znvme_ctrl *ctrl, uint32_t cap)
 	uint64_t unit = znvme_field_get(ZNVME_PMRCAP_PMRTU, cap) ? 60000 : 500;
 	uint64_t ms = MIN((znvme_field_get(ZNVME_PMRCAP_PMRTO, cap) + 1) * unit, MAX_READY_MS);
 	uint64_t deadline = now_ms() + ms;
+	unsigned resets = ctrl->resets;
 
 	for (;;) {
 		bool late = now_ms() >= deadline;
@@ -38,7 +39,14 @@ static int wait_ready(struct znvme_ctrl *ctrl, uint32_t cap)
 			return znvme_fail(-ETIMEDOUT,
 					  "%s: the persistent memory is not ready after %llu ms",
 					  ctrl->dev->address, (unsigned long long)ms);
+		/* Deadlines of commands are seen to meanwhile. */
+		ctrl_leave(ctrl);
 		sleep_us(1000);
+		ctrl_enter(ctrl);
+		if (ctrl->resets != resets)
+			return znvme_fail(
+				-ECANCELED,
+				"enabling the persistent memory: the controller was reset");
 	}
 }
 
@@ -81,10 +89,12 @@ static int enable(struct znvme_ctrl *ctrl)
 	if (!(ctrl->cap & ZNVME_CAP_PMRS) || !ops->map_bar)
 		return znvme_fail(-EOPNOTSUPP, "%s: the controller has no persistent memory",
 				  ctrl->dev->address);
-	if (ctrl->pmr.on)
+	if (ctrl->pmr.on || ctrl->pmr.starts)
 		return znvme_fail(-EBUSY, "%s: its persistent memory is enabled already",
 				  ctrl->dev->address);
 	cap = reg_read32(ctrl->dev, ZNVME_REG_PMRCAP);
+	if (cap == UINT32_MAX)
+		return ctrl_fail_gone(ctrl);
 	if (!pmr->addr) {
 		pmr->len = 0;
 		rc = ops->map_bar(ctrl->dev, (unsigned)znvme_field_get(ZNVME_PMRCAP_BIR, cap), 0,
@@ -93,7 +103,9 @@ static int enable(struct znvme_ctrl *ctrl)
 			return rc;
 	}
 	reg_write32(ctrl->dev, ZNVME_REG_PMRCTL, ZNVME_PMRCTL_EN);
+	ctrl->pmr.starts = true;
 	rc = wait_ready(ctrl, cap);
+	ctrl->pmr.starts = false;
 	if (!rc)
 		rc = enter(ctrl, cap);
 	if (rc)

@@ -60,7 +60,11 @@ static int take_identify(struct znvme_ctrl *ctrl, const struct znvme_id_ctrl *id
 	ctrl->id = *id;
 	/* Beyond 2^32 pages there is no limit that a command could reach. */
 	ctrl->max_transfer = id->mdts && id->mdts < 32 ? min_page << id->mdts : UINT64_MAX;
-	ctrl->domain.long_transfers = ctrl->max_transfer > ZNVME_PRP_RUN * ZNVME_PAGE_SIZE;
+	/* Regions that are there have the lists that they were made with. */
+	if (ctrl->resets && !ctrl->domain.long_transfers)
+		ctrl->max_transfer = MIN(ctrl->max_transfer, ZNVME_PRP_RUN * ZNVME_PAGE_SIZE);
+	else
+		ctrl->domain.long_transfers = ctrl->max_transfer > ZNVME_PRP_RUN * ZNVME_PAGE_SIZE;
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct transfer {
 	size_t left;	 /* bytes not submitted yet */
 	uint64_t offset; /* of the next byte in the namespace */
 	int status;	 /* of the first piece that failed */
+	size_t done;	 /* bytes of pieces that have succeeded */
 };
 
 static void io_close(struct znvme_ctrl *ctrl)
@@ -140,9 +141,9 @@ static size_t next_len(const struct transfer *t)
 }
 
 /* Commands of a queue are carried out in any order, but writes to a zone have one. */
-static bool must_wait(const struct transfer *t)
+static bool is_ordered(const struct transfer *t)
 {
-	return t->ns->zone_size && t->opcode == ZNVME_CMD_WRITE && t->io->busy;
+	return t->ns->zone_size && t->opcode == ZNVME_CMD_WRITE;
 }
 
 /* The command for a piece, and its data where they are bounced. */
@@ -174,7 +175,7 @@ static bool prepare_piece(struct transfer *t)
 	size_t len;
 	int rc;
 
-	if (!piece || must_wait(t))
+	if (!piece || (is_ordered(t) && t->io->busy))
 		return false;
 	sqe = znvme_get_sqe(t->io->queue, piece);
 	if (!sqe)
@@ -221,6 +222,8 @@ static void finish_piece(struct transfer *t, const struct znvme_cpl *cpl)
 		t->status = cpl->status;
 	if (!t->status && piece->user)
 		t->status = take_piece(t, piece);
+	if (!t->status)
+		t->done += piece->len;
 	piece->busy = false;
 	t->io->busy--;
 }
@@ -285,7 +288,7 @@ static bool try_again(struct znvme_ctrl *ctrl, int status, unsigned tries)
 static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, void *buf,
 		      size_t len, uint64_t offset, unsigned flags)
 {
-	const struct transfer whole = {
+	struct transfer whole = {
 		.io = io,
 		.ns = ns,
 		.opcode = opcode,
@@ -307,13 +310,22 @@ static int run_blocks(struct io *io, const struct znvme_ns *ns, uint8_t opcode, 
 		region = NULL;
 	if (region && opcode == ZNVME_CMD_READ && (region->flags & ZNVME_MEM_READ_ONLY))
 		region = NULL;
+	whole.region = region;
 	/* Reads and writes of the same blocks: all of them can be repeated. */
 	do {
 		struct transfer t = whole;
 
-		t.region = region;
 		io->wrong[0] = '\0';
 		rc = run(&t);
+		if (!is_ordered(&t))
+			continue;
+		/* What is written is behind the write pointer now; of what a reset has ended
+		 * nobody knows. */
+		if (rc < 0)
+			break;
+		whole.buf += t.done;
+		whole.left -= t.done;
+		whole.offset += t.done;
 	} while (try_again(ns->ctrl, rc, ++tries));
 	return rc;
 }

@@ -81,6 +81,9 @@ int znvme_streams_status(const struct znvme_ns *ns, uint16_t *ids, unsigned max,
 		return znvme_fail(-ENOMEM, "no memory for a list of streams");
 	rc = directive(ns, ZNVME_ADM_DIRECTIVE_RECV, ZNVME_DIRECTIVE_STREAMS,
 		       ZNVME_DIRECTIVE_RECV_STATUS, 0, 0, status, len, NULL);
+	if (!rc && status[0] > room && max > room)
+		rc = znvme_fail(-EMSGSIZE, "%u streams are open, of which one command tells %u",
+				status[0], room);
 	if (!rc) {
 		*nr = status[0];
 		if (max)
@@ -114,6 +117,10 @@ int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc
 	if (!status)
 		return znvme_fail(-ENOMEM, "no memory for a list of reclaim unit handles");
 	rc = znvme_io_exec(ns->ctrl, &cmd, status, len, NULL, 0, NULL, 0);
+	if (!rc && status->nruhsd > room && max > room)
+		rc = znvme_fail(-EMSGSIZE,
+				"%u reclaim unit handles, of which one command tells %zu",
+				status->nruhsd, room);
 	if (!rc) {
 		*nr = status->nruhsd;
 		if (max)

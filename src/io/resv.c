@@ -158,6 +158,8 @@ static int decode(const struct report *report, struct znvme_reservation *reserva
 		.nr_registrants = nr_entries(report),
 	};
 	/* One that came between two reports is not in this one. */
+	if (reservation->nr_registrants > report->room && max > report->room)
+		reservation->nr_registrants = report->room;
 	for (unsigned i = 0; i < MIN(MIN(max, reservation->nr_registrants), report->room); i++)
 		list[i] = get_entry(report, i);
 	return 0;

@@ -303,6 +303,7 @@ void sim_media_close(struct znvme_sim *sim)
 		if (!*sim->options.state && sim->store.size > sim->store.made &&
 		    ftruncate(sim->store.fd, (off_t)sim->store.made))
 			znvme_fail(-errno, "sim: %s: %s", sim->options.file, strerror(errno));
+		flock(sim->store.fd, LOCK_UN); /* a forked child may have it, too */
 		close(sim->store.fd);
 	}
 	sim_metadata_close(sim);

@@ -115,8 +115,6 @@ static bool sim_state_check_ns(const struct znvme_sim *sim, const struct sim_ns 
 	    ns->format.pif >= ZNVME_PIF_QUALIFIED || !ns->blocks || ns->size > UINT64_MAX >> 4 ||
 	    ns->offset > UINT64_MAX >> 4)
 		return false;
-	if (ns->format.ms && !ns->generation && sim_zns_zone_bytes(sim, ns))
-		return false;
 	return !sim_format_check(ns, &ns->format, ns->pi_type);
 }
 

@@ -35,6 +35,14 @@ for format in bs=512 bs=4096 pi=1 ms=8 ms=16,meta=ext bs=4096,ms=64,pi=1,meta=ex
 	ok "write-zeroes by force: $format" znvme write-zeroes "$D" -s 100 --force
 done
 
+for bs in 512 16384 65536; do
+	rm -f "$TMP/btrfs"
+	truncate -s 1M "$TMP/btrfs"
+	printf _BHRfS_M | dd of="$TMP/btrfs" bs=1 seek=65600 conv=notrunc 2>/dev/null
+	fails "a Btrfs on blocks of $bs" 'begins with a Btrfs file system: say --force' \
+		znvme write-zeroes "sim:file=$TMP/btrfs,bs=$bs" -s 0 </dev/null
+done
+
 D=sim:file=$TMP/disk,size=16M
 gpt "$D"
 fails "the first blocks cannot be read: it asks" 'begins with cannot be read \(Unrecovered Read Error.*\): say --force' \
@@ -123,15 +131,17 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 fails "a file that must not be so large" 'File too large' \
 	sh -c "ulimit -f 4; exec '$ZNVME' read sim: --blocks 100 -d '$TMP/large'"
-"$ZNVME" dump sim:size=64M,latency=500000 -d "$TMP/hung" >/dev/null 2>&1 &
-tries=0
-while [ "$tries" -lt 500 ] && [ -z "$(find "$TMP" -name 'hung.*')" ]; do
-	tries=$((tries + 1))
-	sleep 0.02
+for signal in HUP KILL; do
+	"$ZNVME" dump sim:size=64M,latency=500000 -d "$TMP/hung" >/dev/null 2>&1 &
+	tries=0
+	while [ "$tries" -lt 500 ] && [ -z "$(find "/proc/$!/fd" -lname "$TMP/*" 2>/dev/null)" ]; do
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+	kill -$signal $!
+	wait $! || true
+	true_that "SIG$signal leaves nothing behind" sh -c "! ls '$TMP' | grep '^hung'"
 done
-kill -HUP $!
-wait $! || true
-true_that "a hang-up leaves nothing behind" sh -c "! ls '$TMP' | grep '^hung'"
 true_that "nor does a file that is too large" sh -c "! ls '$TMP' | grep '^large'"
 
 # ---- options that contradict each other, or have nothing to do

@@ -227,4 +227,6 @@ run znvme exec -d "sim:fault=when lid=2 do lose" -- nvme admin-passthru $C --opc
 has_error "an admin command, too" 'Interrupted system call'
 run znvme exec -d "sim:fault=when opcode=read do status=0x281 dnr" -- nvme read $N -s 0 -c 0 -z 512
 has_error "the status is what the controller said" 'Unrecovered Read Error.*0x4281'
+ok "the program has the signals that the shell gave it" znvme exec -d sim: -- grep SigIgn /proc/self/status
+true_that "none of them is ignored" grep -q '^SigIgn:[[:space:]]*0000000000000000$' "$OUT"
 finish

@@ -116,6 +116,16 @@ fails "start block and offset" 'give one' \
 fails "a range past the end" 'past the end' \
 	znvme restore "$DEV" -s 0xffffffffff --blocks 1 -d "$TMP/image"
 
+fails "an image that becomes shorter" 'has become shorter: 1048576 of 4194304' \
+	python3 -c 'import os, subprocess, sys, time
+with open(sys.argv[1], "wb") as image:
+    image.write(os.urandom(4 << 20))
+tool = subprocess.Popen(sys.argv[2:])
+time.sleep(0.5)
+os.truncate(sys.argv[1], 1 << 20)
+sys.exit(tool.wait())' "$TMP/shorter" "$ZNVME" restore sim:size=64M,latency=800000 -d "$TMP/shorter" \
+	--force --queue-depth 1
+
 # ---- where the image cannot be written
 
 rm -f "$TMP"/images/*

@@ -100,6 +100,21 @@ fails "a controller without Format NVM" 'no Format NVM \(OACS bit 1\); --force' 
 fails "… is asked by force" '^NVMe status: Invalid Command Opcode' \
 	znvme format sim:without=format --force
 
+# ---- interrupted, or changed meanwhile
+
+printf '%-4096s' 2.0 >"$TMP/fw.bin"
+rm -f "$TMP/fw.state"
+fails "an interrupted fw-commit commits nothing" 'interrupted; nothing was committed' \
+	python3 -c 'import signal, subprocess, sys, time
+tool = subprocess.Popen(sys.argv[1:])
+time.sleep(0.5)
+tool.send_signal(signal.SIGINT)
+sys.exit(tool.wait())' "$ZNVME" fw-commit "sim:state=$TMP/fw.state,fault=when opcode=0x11 do late=2s" \
+	--fw "$TMP/fw.bin" --slot 2 --action 3
+true_that "… at all" sh -c "! grep -q 2.0 '$TMP/fw.state'"
+printf '%-4100s' 2.0 >"$TMP/fw.odd"
+fails "fw-commit takes what fw-download takes" 'no multiple of the controller' \
+	znvme fw-commit sim: --fw "$TMP/fw.odd" --slot 2 --action 3
 # ---- what is written over
 
 printf 'EFI PART' | dd of="$TMP/part.img" bs=512 seek=1 conv=sync 2>/dev/null

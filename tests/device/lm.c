@@ -255,10 +255,12 @@ static void refused(struct test *t)
 	CHECK_RC(znvme_cdq_create(t->ctrl, 1, q.region, 1, more), -EINVAL);
 	CHECK_RC(znvme_cdq_create(t->ctrl, 1, q.region, 129, more), -EINVAL);
 	CHECK_MESSAGE("129 entries");
-	CHECK_STATUS(znvme_cdq_create(t->ctrl, 5, q.region, 2, more), ZNVME_SC_INVALID_CTRL_ID);
+	CHECK_RC(znvme_cdq_create(t->ctrl, 1, q.region, 2, more), -EBUSY);
+	CHECK_STATUS(znvme_cdq_create(t->ctrl, 5, test_region(t, 4096), 2, more),
+		     ZNVME_SC_INVALID_CTRL_ID);
 	for (unsigned i = 0; i < 3; i++)
-		CHECK_OK(znvme_cdq_create(t->ctrl, 0, q.region, 2, &more[i]));
-	CHECK_STATUS(znvme_cdq_create(t->ctrl, 1, q.region, 2, &more[3]),
+		CHECK_OK(znvme_cdq_create(t->ctrl, 0, test_region(t, 4096), 2, &more[i]));
+	CHECK_STATUS(znvme_cdq_create(t->ctrl, 1, test_region(t, 4096), 2, &more[3]),
 		     ZNVME_SC_NOT_ENOUGH_RESOURCES);
 	/* A head beyond the tail. */
 	q.cdq.head = 1;

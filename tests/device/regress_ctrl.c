@@ -5,7 +5,11 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests.h"
 
@@ -307,6 +311,187 @@ static void more_than_mnan(struct test *t)
 	CHECK_MESSAGE("more than there can be: 2");
 }
 
+/* ---- what a hostile reader found ----------------------------------------------------------- */
+
+/* A queue that a reset has ended does not take a newer one of its identifier along. */
+static void data_queue_after_a_reset(struct test *t)
+{
+	struct znvme_cdq old, new;
+
+	test_open_with(t, "sim:size=16M,with=lm", NULL);
+	CHECK_OK(znvme_cdq_create(t->ctrl, 1, test_region(t, 4096), 8, &old));
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(znvme_cdq_create(t->ctrl, 1, test_region(t, 4096), 8, &new));
+	CHECK_EQ(old.cdqid, new.cdqid);
+	CHECK_STATUS(znvme_cdq_track(&old, ZNVME_TRACK_START), ZNVME_SC_INVALID_CDQ);
+	CHECK_MESSAGE("ended with a reset");
+	CHECK_STATUS(znvme_cdq_wake(&old, 1), ZNVME_SC_INVALID_CDQ);
+	CHECK_STATUS(znvme_cdq_delete(&old), ZNVME_SC_INVALID_CDQ);
+	CHECK_OK(znvme_mem_free(t->ctrl, (struct znvme_region *)(uintptr_t)old.region));
+	CHECK_OK(znvme_cdq_track(&new, ZNVME_TRACK_START));
+	CHECK_OK(znvme_cdq_delete(&new));
+}
+
+static void data_queue_after_removal(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_cdq cdq;
+
+	test_open_with(t, "sim:size=16M,with=lm", NULL);
+	CHECK_OK(znvme_mem_alloc(t->ctrl, 4096, &region));
+	CHECK_OK(znvme_cdq_create(t->ctrl, 1, region, 8, &cdq));
+	znvme_sim_remove(t->sim);
+	CHECK_RC(znvme_cdq_delete(&cdq), -ENODEV);
+	CHECK_OK(znvme_mem_free(t->ctrl, region));
+}
+
+static void state_of_any_size(struct test *t)
+{
+	const struct znvme_ctrl_state_args args = {.cntlid = 1, .csvi = 1};
+	size_t len;
+	void *data;
+
+	test_open_with(t,
+		       "sim:size=16M,with=lm,"
+		       "fault=when opcode=0x42 do data=16:ffffffffffffffffffffffffffffffff",
+		       NULL);
+	t->faulty = true;
+	CHECK_RC(znvme_ctrl_state_read(t->ctrl, &args, SIZE_MAX, &data, &len, NULL), -EFBIG);
+}
+
+/* A try again goes on where the zone's write pointer is. */
+static void zone_written_again(struct test *t)
+{
+	const struct znvme_open_options options = {.retries = 5};
+	static char data[1 << 20];
+	int status;
+
+	for (unsigned nth = 1; nth < 4; nth++) {
+		char address[128];
+
+		snprintf(address, sizeof(address),
+			 "sim:size=64M,zoned=1,fault=when opcode=write nth=%u do status=0x82", nth);
+		test_open_with(t, address, &options);
+		t->faulty = true;
+		fill_pattern(data, sizeof(data), nth);
+		CHECK_RC(znvme_pwrite(t->ns, data, sizeof(data), 0, 0, &status), sizeof(data));
+		memset(data, 0, sizeof(data));
+		CHECK_RC(znvme_pread(t->ns, data, sizeof(data), 0, 0, &status), sizeof(data));
+		CHECK_PATTERN(data, sizeof(data), nth);
+		test_close(t);
+	}
+}
+
+struct pmr_thread {
+	struct znvme_ctrl *ctrl;
+	int rc;
+};
+
+static void *enable_pmr(void *arg)
+{
+	struct pmr_thread *thread = arg;
+	struct znvme_pmr pmr;
+
+	thread->rc = znvme_pmr_enable(thread->ctrl, &pmr);
+	return NULL;
+}
+
+/* While persistent memory is awaited, deadlines are kept; and a reset ends the waiting. */
+static void deadlines_beside_pmr(struct test *t)
+{
+	const struct znvme_open_options options = {.io_timeout_ms = 100};
+	struct pmr_thread thread;
+	static char data[4096];
+	pthread_t id;
+
+	test_open_with(t,
+		       "sim:size=16M,pmr=1M,fault=when reg-read reg=0xe00 do value=0x00ff0180;"
+		       "when reg-read reg=0xe08 do value=0x100;when opcode=read nth=1 do lose",
+		       &options);
+	t->faulty = true;
+	thread = (struct pmr_thread){t->ctrl, 0};
+	CHECK_OK(pthread_create(&id, NULL, enable_pmr, &thread));
+	CHECK(znvme_pread(t->ns, data, sizeof(data), 0, 0, NULL) < 0);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(pthread_join(id, NULL));
+	CHECK(thread.rc == -ECANCELED || thread.rc == -EBUSY || thread.rc == -ETIMEDOUT);
+}
+
+static void pmr_after_removal(struct test *t)
+{
+	struct znvme_region *region;
+	struct znvme_pmr pmr;
+
+	test_open_with(t, "sim:size=16M,pmr=1M,cmb=4M", NULL);
+	znvme_sim_remove(t->sim);
+	CHECK_RC(znvme_pmr_enable(t->ctrl, &pmr), -ENODEV);
+	CHECK_RC(znvme_mem_alloc_cmb(t->ctrl, 4096, &region), -ENODEV);
+	CHECK_RC(znvme_close(t->ctrl), -ENODEV);
+	t->ctrl = NULL;
+	t->sim = NULL;
+}
+
+/* More than one command tells is not made up. */
+static void lists_that_are_too_long(struct test *t)
+{
+	static uint16_t ids[65535];
+	unsigned nr;
+
+	test_open_with(t,
+		       "sim:size=16M,streams=16,fault=when opcode=directive-receive do data=0:ffff",
+		       NULL);
+	t->faulty = true;
+	CHECK_OK(znvme_streams_enable(t->ns, true));
+	CHECK_RC(znvme_streams_status(t->ns, ids, ARRAY_LEN(ids), &nr), -EMSGSIZE);
+	CHECK_OK(znvme_streams_status(t->ns, ids, 16, &nr));
+	CHECK_EQ(nr, 65535);
+}
+
+/* Lists of regions are as long as they were made: a reset that lets commands be longer changes
+ * none. */
+static void longer_transfers_after_a_reset(struct test *t)
+{
+	const size_t len = 8u << 20;
+	struct znvme_region *region;
+	int status;
+
+	test_open_with(t,
+		       "sim:size=64M,mdts=10,fault=when opcode=identify cns=1 nth=1 do data=77:05",
+		       NULL);
+	t->faulty = true;
+	region = test_region(t, len);
+	CHECK_RC(znvme_pread(t->ns, region->addr, len, 0, 0, &status), len);
+	CHECK_OK(znvme_reset(t->ctrl));
+	CHECK_OK(znvme_ns_get(t->ctrl, 1, &t->ns));
+	CHECK(t->ns->max_nlb > 256);
+	CHECK_RC(znvme_pread(t->ns, region->addr, len, 0, 0, &status), len);
+}
+
+/* A forked child keeps no file of a simulator that the parent has closed. */
+static void file_of_a_forked_child(struct test *t)
+{
+	char address[128], path[64] = "/tmp/znvme-fork-XXXXXX";
+	int fd = mkstemp(path), status;
+	pid_t child;
+
+	CHECK(fd >= 0);
+	close(fd);
+	snprintf(address, sizeof(address), "sim:file=%s,size=1M", path);
+	test_open_with(t, address, NULL);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	test_close(t);
+	test_open_with(t, address, NULL);
+	kill(child, SIGKILL);
+	CHECK_RC(waitpid(child, &status, 0), child);
+	test_close(t);
+	unlink(path);
+}
+
 static const struct test_case cases[] = {
 	{"the event descriptor tells of what others have reaped", event_reaped_by_others, HAS_SIM},
 	{"a host that insists does not keep the event descriptor readable", host_insists, HAS_SIM},
@@ -319,6 +504,17 @@ static const struct test_case cases[] = {
 	 memory_buffer_without_address, HAS_SIM},
 	{"a list of namespaces without end is refused", list_without_end, HAS_SIM},
 	{"a list of more namespaces than there can be is refused", more_than_mnan, HAS_SIM},
+	{"a data queue that a reset has ended leaves others alone", data_queue_after_a_reset,
+	 HAS_PLAIN_SIM},
+	{"the region of a data queue is free when the device is gone", data_queue_after_removal,
+	 HAS_PLAIN_SIM},
+	{"a state of no size that can be is refused", state_of_any_size, HAS_PLAIN_SIM},
+	{"blocking writes to a zone go on where they failed", zone_written_again, HAS_PLAIN_SIM},
+	{"deadlines are kept while persistent memory starts", deadlines_beside_pmr, HAS_PLAIN_SIM},
+	{"a device that is gone has no memory", pmr_after_removal, HAS_PLAIN_SIM},
+	{"lists that one command cannot tell are errors", lists_that_are_too_long, HAS_PLAIN_SIM},
+	{"longer transfers after a reset", longer_transfers_after_a_reset, HAS_PLAIN_SIM},
+	{"a forked child keeps no file", file_of_a_forked_child, HAS_PLAIN_SIM},
 };
 
 const struct test_group regress_ctrl_tests = {"regress_ctrl", cases, ARRAY_LEN(cases)};
