@@ -117,6 +117,7 @@ void sim_mgmt_free(struct znvme_sim *sim)
 	sim_blob_free(&mgmt->telemetry.ctrl);
 	sim_blob_free(&mgmt->pel.context);
 	sim_blob_free(&mgmt->security);
+	sim_state_close(sim);
 	sim_boot_free(sim);
 	sim_rpmb_close(sim);
 	sim_lm_free(sim);

@@ -319,6 +319,7 @@ int znvme_sim_create(const char *options, struct znvme_device **dev)
 	*dev = NULL;
 	if (!sim)
 		return znvme_fail(-ENOMEM, "sim: no memory");
+	sim->mgmt.state_fd = -1;
 	rc = sim_options_parse(options, &sim->options);
 	if (rc) {
 		free(sim);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Where the simulated controller once was not what the specification, or another model, has it. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests.h"
 
@@ -288,6 +290,32 @@ static void flush_of_keys(struct test *t)
 		     ZNVME_SC_RESERVATION_CONFLICT);
 }
 
+/* One controller has the state; each file that takes its place is that controller's, too. */
+static void state_of_two(struct test *t)
+{
+	const struct znvme_ns_mgmt_data settings = {.nsze = 256, .ncap = 256};
+	const struct znvme_sqe cmd = znvme_admin_create_ns(ZNVME_CSI_NVM);
+	char address[128], path[64] = "/tmp/znvme-state-XXXXXX";
+	int fd = mkstemp(path);
+	struct znvme_ctrl *other;
+
+	CHECK(fd >= 0);
+	close(fd);
+	unlink(path);
+	snprintf(address, sizeof(address), "sim:size=8M,capacity=64M,nn=8,state=%s", path);
+	test_open_with(t, address, NULL);
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(znvme_admin(t->ctrl, &cmd, (void *)(uintptr_t)&settings, sizeof(settings),
+				     NULL, 0));
+		CHECK_RC(znvme_open(address, NULL, &other), -EBUSY);
+		CHECK_MESSAGE("is the state of a controller in use");
+	}
+	test_close(t);
+	test_open_with(t, address, NULL);
+	test_close(t);
+	unlink(path);
+}
+
 static const struct test_case cases[] = {
 	{"a sanitize is for all hosts", sanitize_is_for_all, HAS_PLAIN_SIM},
 	{"a sanitize wants the persistent memory region disabled", sanitize_wants_no_pmr,
@@ -300,6 +328,7 @@ static const struct test_case cases[] = {
 	{"controllers with ANA say how many namespaces", ana_controllers, HAS_PLAIN_SIM},
 	{"allocated namespaces of all command sets", allocated_namespaces, HAS_PLAIN_SIM},
 	{"large preferences are 1-based", preferences, HAS_PLAIN_SIM},
+	{"a state is one controller's", state_of_two, HAS_PLAIN_SIM},
 	{"a flush of keys minds reservations", flush_of_keys, HAS_PLAIN_SIM},
 };
 
