@@ -162,7 +162,9 @@ int manage_parse_list(const char *what, const char *text, uint16_t *list, int ma
 		memcpy(item, text, len);
 		item[len] = '\0';
 		if (tool_parse_number(item, &value) || value > UINT16_MAX)
-			return tool_error("--%s: %s is not a number up to 65535", what, item), -1;
+			return tool_error("--%s: %s is not a number up to 65535%s", what, item,
+					  tool_octal_hint(item)),
+			       -1;
 		list[nr++] = (uint16_t)value;
 		text += len + (text[len] == ',');
 	}

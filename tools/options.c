@@ -42,7 +42,7 @@ static const struct common_option common_options[] = {
 	       "as --output-format binary: the device's bytes"),
 	COMMON(TOOL_HUMAN, 0, 0, 'H', "human-readable", NULL, TOOL_FLAG, IN_TOOL(human),
 	       "explain the bits of every field"),
-	COMMON(TOOL_DEVICE, 0, 0, 0, "timeout", "MS", TOOL_U32, IN_TOOL(timeout_ms),
+	COMMON(TOOL_DEVICE, 0, 0, 't', "timeout", "MS", TOOL_U32, IN_TOOL(timeout_ms),
 	       "deadline of a command, milliseconds (default: the driver's)", .min = 1),
 	COMMON(TOOL_DEVICE, 0, 0, 'v', "verbose", NULL, TOOL_FLAG, IN_TOOL(verbose),
 	       "say on stderr what the driver does"),
@@ -93,6 +93,18 @@ static void collect(const struct tool_command *command, struct tool *tool, void 
 	}
 }
 
+/* Octal in C and in nvme-cli, decimal to most readers: neither is meant for sure. */
+static bool begins_with_0(const char *text)
+{
+	return text[0] == '0' && isdigit((unsigned char)text[strspn(text, "0")]);
+}
+
+const char *tool_octal_hint(const char *text)
+{
+	return begins_with_0(text) ? "; a 0 in front would be octal in nvme-cli: write 0x10 or 10"
+				   : "";
+}
+
 int tool_parse_number(const char *text, uint64_t *value)
 {
 	static const char suffixes[] = "KMGTP";
@@ -101,7 +113,7 @@ int tool_parse_number(const char *text, uint64_t *value)
 	char *end;
 	uint64_t n;
 
-	if (!isdigit((unsigned char)text[0]))
+	if (!isdigit((unsigned char)text[0]) || begins_with_0(text))
 		return -EINVAL;
 	errno = 0;
 	n = strtoull(text, &end, base);
@@ -186,8 +198,8 @@ static int store(const struct tool_option *option, void *base, const char *text)
 		return tool_error("--%s %s: more than 64 bits", option->name, text);
 	default:
 		return tool_error(
-			"--%s %s: not a number (decimal, 0x…, or with a suffix K, M, G, T)",
-			option->name, text);
+			"--%s %s: not a number (decimal, 0x…, or with a suffix K, M, G, T)%s",
+			option->name, text, tool_octal_hint(text));
 	}
 	if (value < option->min || value > max)
 		return tool_error("--%s %s: out of range, which is %llu to %llu", option->name,

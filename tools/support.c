@@ -28,7 +28,8 @@ int blocks_parse_list(const char *option, const char *text, uint64_t max, uint64
 		}
 		snprintf(item, sizeof(item), "%.*s", (int)len, text);
 		if (len >= sizeof(item) || tool_parse_number(item, &list[n]) || list[n] > max) {
-			tool_error("--%s: %s is no number from 0 to %" PRIu64, option, item, max);
+			tool_error("--%s: %s is no number from 0 to %" PRIu64 "%s", option, item,
+				   max, tool_octal_hint(item));
 			return -1;
 		}
 		n++;

@@ -175,6 +175,9 @@ bool tool_given(const struct tool *tool, const char *name);
 /* A number as options take them. Returns 0, or -EINVAL, -ERANGE without a message. */
 int tool_parse_number(const char *text, uint64_t *value);
 
+/* For that message: what to write instead of a number that has a 0 in front; else nothing. */
+const char *tool_octal_hint(const char *text);
+
 /* "znvme: <message>" on stderr. Returns 1, for `return tool_error(…)`. */
 int tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -76,6 +76,13 @@ fails "a value for a flag" 'takes no value' znvme id-ctrl sim: --human-readable=
 fails "a number that is none" 'not a number' znvme read sim: -s 12x
 fails "a negative number" 'not a number' znvme read sim: -s -1
 fails "a hexadecimal number that is none" 'not a number' znvme read sim: -s 0x
+fails "a number that may be octal" 'would be octal in nvme-cli: write 0x10 or 10' znvme read sim: -s 010
+fails "one that octal has not, too" 'would be octal' znvme read sim: -s 08
+ok "nothing but zeroes are zero" znvme read sim: -s 00 -d /dev/null
+ok "a 0 in front of hexadecimal digits" znvme read sim: -s 0x010 -d "$TMP/read" -o json
+json "is of no account" "j['start_block'] == 16"
+ok "-t for --timeout" znvme admin-passthru sim: -O 0x0a -4 7 -t 5000 -o json
+ok "-t for --latency, where it is that" znvme read sim: -s 0 -t -d "$TMP/read"
 fails "a number too large" 'out of range' znvme get-log sim: -i 256
 fails "a number beyond 64 bits" '64 bits' znvme read sim: -s 99999999999999999999
 fails "a format that is none" 'output-format xml' znvme id-ctrl sim: -o xml

@@ -135,6 +135,7 @@ fails "dsm: lists of two lengths" 'as many in each list' znvme dsm "$DEV" -d -s 
 fails "dsm: no range" 'one range or more' znvme dsm "$DEV" -d
 fails "dsm: no number" '8x is no number' znvme dsm "$DEV" -d -s 8x -b 1
 fails "dsm across the end" 'past the end' znvme dsm "$DEV" -d -s "$LAST" -b 2
+fails "dsm: a number that may be octal" '08 is no number.* write 0x10 or 10' znvme dsm "$DEV" -d -s 08 -b 1
 
 ok "write with hints, timed" znvme write "$DEV" -s 5 -d "$TMP/one" --dsm 0x41 --latency
 has "write: how long it took" '^ latency: write: [0-9]+ us$'
