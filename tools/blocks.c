@@ -63,7 +63,7 @@ static const struct tool_option write_zeroes_options[] = {
 	TOOL_OPTION('Z', "namespace-zeroes", NULL, TOOL_FLAG, ZEROES(whole),
 		    "the whole namespace by one command (NSZ)"),
 	PI_OPTIONS(struct zeroes_args, 'S'),
-	DIRECTIVE_OPTIONS(0),
+	DIRECTIVE_OPTIONS('D'),
 	OVERWRITE_OPTION(struct zeroes_args),
 	TOOL_OPTION(0, "dry-run", NULL, TOOL_FLAG, ZEROES(dry_run),
 		    "say what would be done, and do nothing"),
@@ -395,20 +395,13 @@ const struct tool_command dsm_command = {
 
 static int run_flush(struct tool *tool, void *arg)
 {
-	const struct znvme_ns all = {.nsid = ZNVME_NSID_ALL};
-	const struct znvme_ns *ns = &all;
-	struct znvme_queue *queue = NULL;
-	struct znvme_sqe sqe;
-	int rc;
+	const struct znvme_sqe sqe = {.opcode = ZNVME_CMD_FLUSH, .nsid = tool->nsid};
+	const struct znvme_ns *ns;
 
 	(void)arg;
 	if (tool->nsid == ZNVME_NSID_ALL ? tool_open(tool) : tool_open_ns(tool, &ns))
 		return 1;
-	memset(&sqe, 0, sizeof(sqe));
-	znvme_prep_flush(&sqe, ns);
-	rc = open_queue(tool, &queue) || exec_one(tool, queue, &sqe);
-	znvme_queue_delete(queue);
-	if (rc)
+	if (blocks_send(tool, &sqe, NULL, 0, NULL))
 		return 1;
 	if (tool->format == TOOL_JSON) {
 		tool->json = json_object_new_object();

@@ -123,6 +123,7 @@ same "it is as it was" "$TMP/first"
 ok "write-zeroes of much" znvme write-zeroes "$DEV" -s 2600 --blocks "$MUCH" --deac
 ok "write-zeroes as JSON" znvme write-zeroes "$DEV" -s 1 -o json
 json "write-zeroes as JSON" "j['blocks'] == 1"
+on_sim && ok "write-zeroes for a placement identifier" znvme write-zeroes sim:fdp=4 -s 1 -T 2 -D 1
 ok "write-zeroes --dry-run" znvme write-zeroes "$DEV" -s 5 --dry-run
 ok "read after it" znvme read "$DEV" -s 5
 same "nothing was written" "$TMP/one"
@@ -134,8 +135,8 @@ json "dsm as JSON" "j['ranges'] == 1"
 fails "dsm: lists of two lengths" 'as many in each list' znvme dsm "$DEV" -d -s 0,8 -b 1
 fails "dsm: no range" 'one range or more' znvme dsm "$DEV" -d
 fails "dsm: no number" '8x is no number' znvme dsm "$DEV" -d -s 8x -b 1
-fails "dsm across the end" 'past the end' znvme dsm "$DEV" -d -s "$LAST" -b 2
 fails "dsm: a number that may be octal" '08 is no number.* write 0x10 or 10' znvme dsm "$DEV" -d -s 08 -b 1
+fails "dsm across the end" 'past the end' znvme dsm "$DEV" -d -s "$LAST" -b 2
 
 ok "write with hints, timed" znvme write "$DEV" -s 5 -d "$TMP/one" --dsm 0x41 --latency
 has "write: how long it took" '^ latency: write: [0-9]+ us$'
@@ -152,6 +153,11 @@ has "write -w is a dry run" '^dry run: write: not done'
 ok "flush" znvme flush "$DEV"
 ok "flush as JSON" znvme flush "$DEV" -o json
 json "flush as JSON" "j['nsid'] == 1"
+if on_sim; then
+	ok "flush of all namespaces" znvme flush "$DEV" -n 0xffffffff
+	fails "is one command, for all of them" '^NVMe status: Unrecovered Read' \
+		znvme flush 'sim:ns=2,fault=when opcode=flush nsid=0xffffffff do status=0x281 dnr' -n 0xffffffff
+fi
 ok "reset" znvme reset "$DEV"
 has "reset: what was done" 'was reset$'
 ok "reset as JSON" znvme reset "$DEV" -o json
