@@ -39,9 +39,40 @@ static int open_enabled(struct tool *tool, const struct directive_args *args)
 	return args->enable && manage_exec(tool, &cmd, NULL, 0, NULL, args->force);
 }
 
-/* nvme-cli's line. */
-static void say_sent(struct tool *tool, const struct directive_args *args, uint32_t result)
+static const char *const type_names[] = {"Identify", "Stream", "Data Placement"};
+
+/* ---- dir-send ------------------------------------------------------------------------------ */
+
+/* Whether it enables or disables a type. */
+static bool enables(const struct directive_args *args)
 {
+	return args->dtype == ZNVME_DIRECTIVE_IDENTIFY &&
+	       args->doper == ZNVME_DIRECTIVE_SEND_ENABLE;
+}
+
+/* What the operation did. */
+static void explain_sent(FILE *out, const struct directive_args *args)
+{
+	if (enables(args) && args->tdtype < TOOL_COUNT(type_names))
+		fprintf(out, "\t%s Directive : %s\n", type_names[args->tdtype],
+			args->endir ? "enabled" : "disabled");
+	else if (args->dtype != ZNVME_DIRECTIVE_STREAMS)
+		return;
+	else if (args->doper == ZNVME_DIRECTIVE_SEND_RELEASE)
+		fprintf(out, "\tStream Identifier %u : released\n", args->dspec);
+	else if (args->doper == ZNVME_DIRECTIVE_SEND_FREE)
+		fputs("\tNamespace Streams Allocated : all released\n", out);
+}
+
+/* nvme-cli's line, and the data that were sent; these alone as bytes. */
+static void say_sent(struct tool *tool, const struct directive_args *args, const void *data,
+		     size_t len, uint32_t result)
+{
+	if (tool->format == TOOL_RAW) {
+		if (len)
+			fwrite(data, 1, len, tool->out);
+		return;
+	}
 	manage_say(tool, "result", result,
 		   "dir-send: type %#x, operation %#x, spec_val %#x, nsid %#x, result %#x",
 		   args->dtype, args->doper, args->dspec, tool->nsid, result);
@@ -50,10 +81,13 @@ static void say_sent(struct tool *tool, const struct directive_args *args, uint3
 		json_add_number(tool->json, "operation", args->doper);
 		json_add_number(tool->json, "spec", args->dspec);
 		json_add_number(tool->json, "nsid", tool->nsid);
+		return;
 	}
+	if (tool->human)
+		explain_sent(tool->out, args);
+	if (len)
+		hex_dump(tool->out, data, len);
 }
-
-/* ---- dir-send ------------------------------------------------------------------------------ */
 
 static const struct tool_option dir_send_options[] = {
 	TOOL_OPTION('D', "dir-type", "N", TOOL_U8, AT(dtype), "0 Identify, 1 Streams"),
@@ -62,7 +96,8 @@ static const struct tool_option dir_send_options[] = {
 		    "give back all that are allocated"),
 	TOOL_OPTION('S', "dir-spec", "N", TOOL_U16, AT(dspec), "specific to it: a stream"),
 	TOOL_OPTION('T', "target-dir", "N", TOOL_U8, AT(tdtype), "type to enable or disable"),
-	TOOL_OPTION('e', "endir", "N", TOOL_U8, AT(endir), "1 enable it, 0 disable it", .max = 1),
+	TOOL_OPTION('e', "endir", "N", TOOL_U8, AT(endir), "1 enable it, 0 disable it", .preset = 1,
+		    .max = 1),
 	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, AT(len), "bytes of data, a multiple of 4",
 		    .max = MANAGE_DATA_MAX),
 	TOOL_OPTION('i', "input-file", "FILE", TOOL_STRING, AT(file),
@@ -75,7 +110,8 @@ static const struct tool_option dir_send_options[] = {
 static int run_dir_send(struct tool *tool, void *arg)
 {
 	const struct directive_args *args = arg;
-	uint32_t cdw12 = (uint32_t)(znvme_field_put(ZNVME_DIRECTIVE_ENDIR, args->endir) |
+	bool endir = args->endir && (enables(args) || tool_given(tool, "endir"));
+	uint32_t cdw12 = (uint32_t)(znvme_field_put(ZNVME_DIRECTIVE_ENDIR, endir) |
 				    znvme_field_put(ZNVME_DIRECTIVE_TDT, args->tdtype));
 	const struct znvme_sqe cmd =
 		znvme_admin_directive(ZNVME_ADM_DIRECTIVE_SEND, tool->nsid, args->dtype,
@@ -84,8 +120,7 @@ static int run_dir_send(struct tool *tool, void *arg)
 	uint64_t result = 0;
 	size_t len = 0;
 
-	if (args->dtype == ZNVME_DIRECTIVE_IDENTIFY && args->doper == ZNVME_DIRECTIVE_SEND_ENABLE &&
-	    !tool_given(tool, "target-dir"))
+	if (enables(args) && !tool_given(tool, "target-dir"))
 		return tool_error("dir-send: --target-dir is missing: which type to enable or "
 				  "disable");
 	if (args->len % 4)
@@ -94,7 +129,7 @@ static int run_dir_send(struct tool *tool, void *arg)
 		return tool_error("dir-send: there are %zu bytes of data, not %u", len, args->len);
 	if (open_enabled(tool, args) || manage_exec(tool, &cmd, data, len, &result, args->force))
 		return 1;
-	say_sent(tool, args, (uint32_t)result);
+	say_sent(tool, args, data, len, (uint32_t)result);
 	return 0;
 }
 
@@ -102,11 +137,12 @@ const struct tool_command dir_send_command = {
 	.name = "dir-send",
 	.summary = "a directive's operation: enable a type, release a stream",
 	.group = TOOL_GROUP_MANAGE,
-	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.options = dir_send_options,
 	.args_size = sizeof(struct directive_args),
 	.details = "A type that is enabled stays so until the command ends, which resets the "
-		   "controller.\n",
+		   "controller. Data that were sent are shown, and are all of the binary output; "
+		   "-H says what was\ndone.\n",
 	.example = "znvme dir-send sim: --dir-oper 1 --target-dir 1 --endir 1",
 	.run = run_dir_send,
 };
@@ -125,8 +161,6 @@ static const struct tool_option dir_receive_options[] = {
 	MANAGE_FORCE(directive_args),
 	{0},
 };
-
-static const char *const type_names[] = {"Identify", "Stream", "Data Placement"};
 
 static void print_types(struct tool *tool, const struct znvme_directive_params *params)
 {

@@ -392,6 +392,17 @@ ok "get-property -H" znvme get-property "$DEV" -O 8 -H
 has "get-property -H: its fields" 'Major Version.*: 2$'
 fails "nvme-mi-recv of another message type" '^NVMe status: Invalid Field' \
 	znvme nvme-mi-recv sim:with=mi -O 0 -l 32 --nmimt 2
+ok "dir-send: without --endir" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -H
+has "it enables" '^	Stream Directive : enabled$'
+ok "dir-send: disable" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -e 0 -H
+has "it says so" '^	Stream Directive : disabled$'
+printf 1234 >"$TMP/sent"
+ok "dir-send: with data" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -l 4 -i "$TMP/sent"
+has "they are shown" '^0000: 31 32 33 34 .*"1234"$'
+ok "dir-send: as bytes" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -l 4 -i "$TMP/sent" -b
+true_that "they are the data" cmp "$OUT" "$TMP/sent"
+ok "dir-send: release a stream, explained" znvme dir-send "$DEV" -D 1 -O 1 -S 5 --enable-streams -H
+has "which one" '^	Stream Identifier 5 : released$'
 fails "get-property of none" 'no register' znvme get-property "$DEV" -O 0x2000
 fails "set-property asks" 'set-property: .*--force' znvme set-property "$DEV" -O 0xc -V 1 </dev/null
 fails "set-property: read-only" 'vs \(Version\) is read-only' \
