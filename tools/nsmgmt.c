@@ -6,6 +6,8 @@
 #include "commands.h"
 #include "manage.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 /* ---- create-ns ----------------------------------------------------------------------------- */
@@ -26,9 +28,11 @@ struct create_ns_args {
 static const struct tool_option create_ns_options[] = {
 	TOOL_OPTION('s', "nsze", "BLOCKS", TOOL_U64, AT(nsze), "size of the namespace"),
 	TOOL_OPTION('c', "ncap", "BLOCKS", TOOL_U64, AT(ncap), "its capacity (default: its size)"),
-	TOOL_OPTION('S', "nsze-si", "BYTES", TOOL_STRING, AT(nsze_si),
-		    "its size in bytes, as 4G; whole blocks of it"),
-	TOOL_OPTION('C', "ncap-si", "BYTES", TOOL_STRING, AT(ncap_si), "its capacity in bytes"),
+	TOOL_OPTION(
+		'S', "nsze-si", "SIZE", TOOL_STRING, AT(nsze_si),
+		"its size: 4G or 1.5T bytes of powers of 1000, 4Gi of 1024, whole blocks of it; "
+		"without a suffix blocks"),
+	TOOL_OPTION('C', "ncap-si", "SIZE", TOOL_STRING, AT(ncap_si), "its capacity, likewise"),
 	TOOL_OPTION('f', "flbas", "N", TOOL_U8, AT(flbas), "LBA format, as FLBAS has it"),
 	TOOL_OPTION('b', "block-size", "BYTES", TOOL_U64, AT(block_size),
 		    "the first LBA format with blocks of that size and no metadata"),
@@ -92,21 +96,56 @@ static int find_format(struct tool *tool, const struct create_ns_args *args, uin
 	return 0;
 }
 
-/* Blocks by either of two options. */
-static int take_size(const char *name, uint64_t blocks, const char *bytes, uint64_t block,
+/* A whole number and its suffix, as "6.14T": of powers of 1000. 0, or a negative errno. */
+static int parse_si(const char *text, uint64_t *value)
+{
+	static const char suffixes[] = "KMGTP";
+	const char *end = text + strlen(text) - 1;
+	const char *suffix = strchr(suffixes, toupper((unsigned char)*end));
+	char number[32] = {0};
+	char *fraction;
+	uint64_t unit = 1;
+
+	if (!suffix || (size_t)(end - text) >= sizeof(number))
+		return -EINVAL;
+	for (int i = 0; i <= suffix - suffixes; i++)
+		unit *= 1000;
+	memcpy(number, text, (size_t)(end - text));
+	fraction = strchr(number, '.');
+	if (fraction)
+		*fraction++ = '\0';
+	if (tool_parse_number(number, value) || *value > UINT64_MAX / unit - 1)
+		return -EINVAL;
+	*value *= unit;
+	for (; fraction && *fraction; fraction++) {
+		if (!isdigit((unsigned char)*fraction))
+			return -EINVAL;
+		unit /= 10;
+		*value += unit * (unsigned)(*fraction - '0');
+	}
+	return 0;
+}
+
+/* Blocks by either of two options; the second has bytes where it has a suffix. */
+static int take_size(const char *name, uint64_t blocks, const char *size, uint64_t block,
 		     uint64_t *value)
 {
-	uint64_t n;
+	bool in_bytes = size && *size && !isxdigit((unsigned char)size[strlen(size) - 1]);
+	bool binary = size && strchr(size, 'i');
 
 	*value = blocks;
-	if (!bytes)
+	if (!size)
 		return 0;
-	if (tool_parse_number(bytes, &n))
-		return tool_error("--%s-si %s: not a number of bytes", name, bytes);
+	if (in_bytes && !binary ? parse_si(size, value) : tool_parse_number(size, value))
+		return tool_error("--%s-si %s: not a size, as 4G, 1.5T, 4Gi, or a number of "
+				  "blocks%s",
+				  name, size, tool_octal_hint(size));
+	if (!in_bytes && !binary)
+		return 0;
 	if (!block)
 		return tool_error("--%s-si: the LBA format's block size is not known: say --%s",
 				  name, name);
-	*value = n / block;
+	*value /= block;
 	return 0;
 }
 
@@ -151,8 +190,8 @@ static int run_create_ns(struct tool *tool, void *arg)
 		return tool_error("create-ns: --flbas and --block-size exclude each other");
 	if ((tool_given(tool, "nsze") && args->nsze_si) ||
 	    (tool_given(tool, "ncap") && args->ncap_si))
-		return tool_error("create-ns: a size is in blocks or in bytes (--nsze-si, "
-				  "--ncap-si): give one of the two");
+		return tool_error("create-ns: a size is by --nsze or --nsze-si, a capacity by "
+				  "--ncap or --ncap-si: give one of the two");
 	if (take_handles(tool, args, &data) || tool_open(tool) ||
 	    manage_check(tool, &cmd, args->force) || find_format(tool, args, &data.flbas, &block) ||
 	    take_size("nsze", args->nsze, args->nsze_si, block, &nsze) ||
@@ -176,7 +215,7 @@ const struct tool_command create_ns_command = {
 	.flags = TOOL_DEVICE | TOOL_OUTPUT,
 	.options = create_ns_options,
 	.args_size = sizeof(struct create_ns_args),
-	.example = "znvme create-ns sim:size=64M,capacity=1G,nn=4 --nsze-si 64M --block-size 4096",
+	.example = "znvme create-ns sim:size=64M,capacity=1G,nn=4 --nsze-si 64Mi --block-size 4096",
 	.run = run_create_ns,
 };
 

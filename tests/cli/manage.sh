@@ -11,7 +11,7 @@ S=sim:file=$TMP/ns.img,size=8M,capacity=64M,nn=8,state=$TMP/ns.state
 
 # ---- namespaces
 
-ok "create-ns" znvme create-ns "$S" --nsze-si 16M --block-size 4096
+ok "create-ns" znvme create-ns "$S" --nsze-si 16Mi --block-size 4096
 has "create-ns: says which" '^create-ns: Success, created nsid:2$'
 ok "list-ns: it is not attached" znvme list-ns "$S"
 true_that "list-ns: one" test "$(wc -l <"$OUT")" -eq 1
@@ -39,6 +39,7 @@ json "id-ctrl: what is not allocated" \
 fails "create-ns: too large" '^NVMe status: .*\(0x[0-9a-f]*115\)' znvme create-ns "$S" --nsze-si 1G
 fails "create-ns: no such format" 'has no LBA format' znvme create-ns "$S" -s 8 -b 1024
 fails "create-ns: no size" '--nsze' znvme create-ns "$S"
+fails "create-ns: a size that is none" 'not a size, as 4G' znvme create-ns "$S" --nsze-si 4.x
 fails "attach-ns: no list" 'not a number' znvme attach-ns "$S" -n 2 -c 1,x
 fails "delete-ns asks" 'delete-ns: namespace 3 .*--force' znvme delete-ns "$S" -n 3 </dev/null
 ok "delete-ns" znvme delete-ns "$S" -n 3 --force
@@ -49,6 +50,19 @@ ok "ns-rescan" znvme ns-rescan "$S"
 has "ns-rescan: how many" ': 0 active namespaces$'
 echo garbage >"$TMP/bad.state"
 fails "a state file that is none" 'line 1: no state' znvme list-ns "sim:state=$TMP/bad.state"
+
+# sized SIZE BLOCKS: what --nsze-si makes of it, in blocks of 512 bytes.
+sized() {
+	B=sim:file=$TMP/sized.img,size=8M,capacity=4G,nn=2,state=$TMP/sized.state
+	rm -f "$TMP"/sized.*
+	ok "create-ns of $1" znvme create-ns "$B" --nsze-si "$1"
+	run znvme id-ns "$B" -n 2 --force
+	has "is $2 blocks" "^nsze +: $2\$"
+}
+sized 1G 0x1dcd65
+sized 1.5M 0xb71
+sized 4Mi 0x2000
+sized 1000 0x3e8
 
 # ---- format
 
@@ -72,22 +86,22 @@ fails "format: no room for protection information" '^NVMe status: Invalid Format
 	znvme format "$F" -l 0 -i 1 --force
 M=sim:file=$TMP/meta.img,size=2M,capacity=16M,nn=4,state=$TMP/meta.state,bs=8192
 PH=sim:size=8M,capacity=64M,nn=4,fdp=4
-ok "create-ns with placement handles" znvme create-ns "$PH" --nsze-si 4M --phndls 0,3 --nphndls 2
-ok "create-ns with a number of them" znvme create-ns "$PH" --nsze-si 4M -n 1
+ok "create-ns with placement handles" znvme create-ns "$PH" --nsze-si 4Mi --phndls 0,3 --nphndls 2
+ok "create-ns with a number of them" znvme create-ns "$PH" --nsze-si 4Mi -n 1
 fails "create-ns with a handle that is not there" '^NVMe status: Invalid Placement Handle List' \
-	znvme create-ns "$PH" --nsze-si 4M -p 0,4
+	znvme create-ns "$PH" --nsze-si 4Mi -p 0,4
 fails "create-ns with more handles than are named" 'nphndls is 3, and --phndls names 2' \
-	znvme create-ns "$PH" --nsze-si 4M -p 0,1 -n 3
+	znvme create-ns "$PH" --nsze-si 4Mi -p 0,1 -n 3
 fails "create-ns of zones, which this device has fixed" 'NVMe status: ' \
-	znvme create-ns "$PH" --nsze-si 4M --csi 2 --azr --rar 4 --ror 2 --rnumzrwa 1
-ok "create-ns with metadata" znvme create-ns "$M" --nsze-si 4M -f 0x12 -d 1
+	znvme create-ns "$PH" --nsze-si 4Mi --csi 2 --azr --rar 4 --ror 2 --rnumzrwa 1
+ok "create-ns with metadata" znvme create-ns "$M" --nsze-si 4Mi -f 0x12 -d 1
 ok "attach-ns of it" znvme attach-ns "$M" -n 2
 ok "id-ns of it" znvme id-ns "$M" -n 2 -o json
 json "id-ns: as it was asked for" "(j['flbas'], j['dps'], j['nsze'], j['nlbaf']) == (0x12, 1, 8192, 7)"
 ok "write to it" znvme write "$M" -n 2 -s 0 -c 63 -d "$TMP/data" -z 32768
 ok "compare with it" znvme compare "$M" -n 2 -s 0 -c 63 -d "$TMP/data" -z 32768
 fails "create-ns: no room for protection information" '^NVMe status: Invalid Format' \
-	znvme create-ns "$M" --nsze-si 4M -f 0 -d 1
+	znvme create-ns "$M" --nsze-si 4Mi -f 0 -d 1
 ok "delete-ns of it" znvme delete-ns "$M" -n 2 --force
 true_that "delete-ns: its metadata are gone" cmp -n 524288 -i 262144:0 "$TMP/meta.img.meta" /dev/zero
 ok "format that takes its time" znvme format "$F,format_time=300" -l 0 -s 1 --reset --force
