@@ -7,6 +7,7 @@
 #include "feature_value.h"
 #include "manage.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 uint32_t feature_nsid(const struct tool *tool, uint8_t fid)
@@ -26,18 +27,20 @@ struct get_feature_args {
 };
 
 #define GET(member) offsetof(struct get_feature_args, member)
+#define SEL_CHANGED 8 /* nvme-cli's, no value of the command's */
 
 static const struct tool_option get_feature_options[] = {
 	TOOL_OPTION('f', "feature-id", "FID", TOOL_U8, GET(fid),
 		    "feature identifier (default: all that the device answers for)"),
 	TOOL_OPTION('s', "sel", "N", TOOL_U8, GET(sel),
-		    "0 current, 1 default, 2 saved, 3 capabilities", .max = 3),
+		    "0 current, 1 default, 2 saved, 3 capabilities, 8 as --changed",
+		    .max = SEL_CHANGED),
 	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, GET(data_len),
 		    "bytes of data (default: what the feature has)", .max = FEATURE_DATA_MAX),
 	TOOL_OPTION('c', "cdw11", "N", TOOL_U32, GET(cdw11), "dword 11 of the command"),
 	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, GET(uuid_index), "UUID index", .max = 127),
 	TOOL_OPTION('C', "changed", NULL, TOOL_FLAG, GET(changed),
-		    "of all features only those whose value is not the default"),
+		    "only what has a value that is not the default"),
 	{0},
 };
 
@@ -205,9 +208,23 @@ static int show_all(struct tool *tool, const struct get_feature_args *args,
 	return 0;
 }
 
+/* --sel 8 is --changed, which is for the current values. */
+static int take_select(struct get_feature_args *args)
+{
+	if (args->sel == SEL_CHANGED) {
+		args->changed = true;
+		args->sel = ZNVME_FEAT_SEL_CURRENT;
+	}
+	if (args->sel > ZNVME_FEAT_SEL_SUPPORTED)
+		return tool_error("get-feature: --sel %u: it is 0 to 3, or 8", args->sel);
+	if (args->changed && args->sel)
+		return tool_error("get-feature: --changed is for current values");
+	return 0;
+}
+
 static int run_get_feature(struct tool *tool, void *arg)
 {
-	const struct get_feature_args *args = arg;
+	struct get_feature_args *args = arg;
 	tool_autofree struct feature_value *value = calloc(1, sizeof(*value));
 	bool all = !tool_given(tool, "feature-id");
 	struct feature_request request;
@@ -218,10 +235,7 @@ static int run_get_feature(struct tool *tool, void *arg)
 	if (all && tool->format == TOOL_RAW)
 		return tool_error("get-feature: binary output is of one feature: name it by "
 				  "--feature-id");
-	if (args->changed && (!all || args->sel))
-		return tool_error("get-feature: --changed is for the current values of all "
-				  "features");
-	if (tool_open(tool))
+	if (take_select(args) || tool_open(tool))
 		return 1;
 	if (all)
 		return show_all(tool, args, value);
@@ -229,7 +243,9 @@ static int run_get_feature(struct tool *tool, void *arg)
 	rc = feature_fetch(tool, &request, value);
 	if (rc)
 		return tool_fail(rc, "get features");
-	if (tool->format == TOOL_JSON)
+	if (args->changed && is_default(tool, &request, value))
+		tool->json = tool->format == TOOL_JSON ? json_object_new_object() : NULL;
+	else if (tool->format == TOOL_JSON)
 		tool->json = feature_json(&request, value);
 	else if (tool->format == TOOL_NORMAL)
 		show_feature(tool, &request, value);
@@ -255,7 +271,7 @@ const struct tool_command get_feature_command = {
 
 struct set_feature_args {
 	uint8_t fid;
-	uint32_t value;
+	uint64_t value; /* more than 32 bits: of the timestamp */
 	uint32_t cdw12;
 	uint8_t uuid_index;
 	uint32_t data_len;
@@ -269,8 +285,8 @@ struct set_feature_args {
 
 static const struct tool_option set_feature_options[] = {
 	TOOL_OPTION('f', "feature-id", "FID", TOOL_U8, SET(fid), "feature identifier (required)"),
-	TOOL_OPTION('V', "value", "N", TOOL_U32, SET(value),
-		    "new value, dword 11 of the command (required)"),
+	TOOL_OPTION('V', "value", "N", TOOL_U64, SET(value),
+		    "new value, dword 11 of the command (required); of the timestamp its data"),
 	TOOL_OPTION('c', "cdw12", "N", TOOL_U32, SET(cdw12), "dword 12 of the command"),
 	TOOL_OPTION('U', "uuid-index", "N", TOOL_U8, SET(uuid_index), "UUID index", .max = 127),
 	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, SET(data_len),
@@ -286,18 +302,59 @@ static const struct tool_option set_feature_options[] = {
 	{0},
 };
 
-static int read_feature_data(const struct set_feature_args *args, uint32_t len, void **data)
+#define TIMESTAMP_MAX ((1ull << 48) - 1)
+
+/* What can be known of the options before anything is read. 0, or 1 after an error message. */
+static int check_value(const struct tool *tool, const struct set_feature_args *args, uint32_t len)
+{
+	bool timestamp = args->fid == ZNVME_FEAT_TIMESTAMP;
+	uint64_t max = timestamp ? TIMESTAMP_MAX : UINT32_MAX;
+	bool value = tool_given(tool, "value");
+
+	if (!tool_given(tool, "feature-id") || (!value && !len))
+		return tool_error("set-feature: --feature-id and --value are needed");
+	if (args->value > max)
+		return tool_error("set-feature: --value %" PRIu64
+				  ": out of range, which is 0 to %" PRIu64,
+				  args->value, max);
+	if (timestamp && value && args->data)
+		return tool_error("set-feature: the timestamp is by --value or by --data: give "
+				  "one of the two");
+	return 0;
+}
+
+/* The feature's data: of a file, or the timestamp's by --value. */
+static int read_feature_data(const struct tool *tool, const struct set_feature_args *args,
+			     uint32_t len, void **data)
 {
 	size_t got;
 
 	if (!len)
 		return 0;
+	if (args->fid == ZNVME_FEAT_TIMESTAMP && tool_given(tool, "value")) {
+		if (len < sizeof(args->value))
+			return tool_error("set-feature: the timestamp takes %zu bytes of data",
+					  sizeof(args->value));
+		*data = calloc(1, len);
+		if (!*data)
+			return tool_error("out of memory");
+		memcpy(*data, &args->value, sizeof(args->value));
+		return 0;
+	}
 	if (tool_read_file(args->data, len, data, &got))
 		return 1;
 	return got == len ? 0
 			  : tool_error("set-feature: %zu bytes of data, but the feature takes %u; "
 				       "see --data-len",
 				       got, len);
+}
+
+/* Where no namespace is named, a feature of namespaces is set for all of them. */
+static uint32_t set_nsid(const struct tool *tool, uint8_t fid)
+{
+	if (tool->nsid_given)
+		return tool->nsid;
+	return feature_find(fid)->per_namespace ? ZNVME_NSID_ALL : 0;
 }
 
 /* One value is for ever: write protection that no power cycle ends. */
@@ -307,6 +364,10 @@ static int ask_first(struct tool *tool, const struct set_feature_args *args, uin
 	    znvme_field_get(ZNVME_FEAT_WRITE_PROTECT_WPS, args->value) !=
 		    ZNVME_WRITE_PROTECT_PERMANENT)
 		return 0;
+	if (nsid == ZNVME_NSID_ALL)
+		return tool_confirm(tool, args->force,
+				    "set-feature: all namespaces of %s can never be written again",
+				    tool->address);
 	return tool_confirm(tool, args->force,
 			    "set-feature: namespace 0x%x of %s can never be written again", nsid,
 			    tool->address);
@@ -320,8 +381,8 @@ static int run_set_feature(struct tool *tool, void *arg)
 	const struct znvme_feature_args feature_args = {
 		.fid = args->fid,
 		.save = args->save,
-		.nsid = feature_nsid(tool, args->fid),
-		.cdw11 = args->value,
+		.nsid = set_nsid(tool, args->fid),
+		.cdw11 = args->fid == ZNVME_FEAT_TIMESTAMP ? 0 : (uint32_t)args->value,
 		.cdw12 = args->cdw12,
 		.cdw14 = args->uuid_index,
 	};
@@ -330,9 +391,7 @@ static int run_set_feature(struct tool *tool, void *arg)
 	uint32_t result = 0;
 	int rc;
 
-	if (!tool_given(tool, "feature-id") || (!tool_given(tool, "value") && !len))
-		return tool_error("set-feature: --feature-id and --value are needed");
-	if (read_feature_data(args, len, &data))
+	if (check_value(tool, args, len) || read_feature_data(tool, args, len, &data))
 		return 1;
 	if (ask_first(tool, args, feature_args.nsid))
 		return 1;
@@ -355,7 +414,8 @@ static int run_set_feature(struct tool *tool, void *arg)
 				       json_object_new_boolean(args->dry_run));
 		return 0;
 	}
-	fprintf(tool->out, "%sset-feature:0x%02x (%s), value:0x%08x, cdw12:0x%08x, save:%#x\n",
+	fprintf(tool->out,
+		"%sset-feature:0x%02x (%s), value:0x%08" PRIx64 ", cdw12:0x%08x, save:%#x\n",
 		args->dry_run ? "dry run: " : "", args->fid, name ? name : "Unknown", args->value,
 		args->cdw12, args->save);
 	if (result)
@@ -374,7 +434,8 @@ const struct tool_command set_feature_command = {
 		"The controller is reset when the tool lets go of it: without --save most "
 		"settings\n"
 		"end with this command. Permanent write protection of a namespace (feature 84h,\n"
-		"value 3) is asked about first.\n",
+		"value 3) is asked about first. Where no namespace is named, a feature of "
+		"namespaces\nis set for all of them.\n",
 	.example = "znvme set-feature sim: --feature-id 6 --value 1",
 	.run = run_set_feature,
 };

@@ -83,7 +83,15 @@ ok "get-feature of all" znvme get-feature "$DEV" -o json
 json "get-feature of all: many" "len(j['features']) >= 5"
 ok "get-feature of all that changed" znvme get-feature "$DEV" --changed -o json
 json "get-feature --changed: fewer" "all(f['sel'] == 0 for f in j['features']) and len(j['features']) < 20"
-fails "get-feature --changed of one" 'of all features' znvme get-feature "$DEV" -f 4 -C
+fails "get-feature --changed of another value" 'for current values' znvme get-feature "$DEV" -C -s 1
+cp "$OUT" "$TMP/none"
+ok "get-feature: the value 8 of nvme-cli" znvme get-feature "$DEV" -s 8 -f 0x0b
+has "is what changed" '^get-feature:0x0b .*, Current value:'
+ok "get-feature of what has not changed" znvme get-feature sim: -s 8 -f 4
+true_that "shows nothing" cmp "$OUT" "$TMP/none"
+ok "get-feature of what has not changed, as JSON" znvme get-feature sim: -C -f 4 -o json
+json "is empty" "j == {}"
+fails "get-feature: no such value" '--sel 5: it is 0 to 3, or 8' znvme get-feature sim: -s 5
 fails "get-feature of no such feature" '^NVMe status: .*\(0x[0-9a-f]+\)' \
 	znvme get-feature "$DEV" -f 0xbf
 fails "get-feature with a wrong select" 'out of range' znvme get-feature "$DEV" -f 1 -s 9
@@ -98,12 +106,24 @@ fails "set-feature without a value" '--feature-id and --value' znvme set-feature
 fails "set-feature of no such feature" '^NVMe status: ' znvme set-feature "$DEV" -f 0xbf -V 1
 printf '\001\002\003\004\005\006\000\000' >"$TMP/time"
 ok "set-feature with data" znvme set-feature "$DEV" -f 0xe -d "$TMP/time"
+ok "set-feature of the timestamp" znvme set-feature "$DEV" -f 0xe --value=1700000000000
+has "set-feature of the timestamp: line" '^set-feature:0x0e \(Timestamp\), value:0x18bcfe56800, '
+fails "a timestamp of more than 48 bits" 'out of range' znvme set-feature "$DEV" -f 0xe -V 0x1000000000000
+fails "a timestamp by two ways" 'one of the two' znvme set-feature "$DEV" -f 0xe -V 1 -d "$TMP/time"
+fails "a value of more than 32 bits" 'out of range, which is 0 to 4294967295$' \
+	znvme set-feature "$DEV" -f 4 -V 0x100000000
 fails "set-feature with too few data" 'bytes of data' \
 	sh -c "head -c 3 '$TMP/time' | '$ZNVME' set-feature '$DEV' -f 0xe"
 
 ok "set-feature of a namespace" znvme set-feature "sim:state=$TMP/state" -f 0x84 -n 1 -V 2
 ok "get-feature of a namespace" znvme get-feature "sim:state=$TMP/state" -f 0x84 -n 1 -H
 has "get-feature of a namespace: explained" 'Namespace Write Protect: Write Protect Until Power Cycle'
+EVERY='ns=3,fault=when opcode=set-features fid=0x84 nsid=0xffffffff do status=0x281 dnr'
+fails "set-feature of no namespace is for all" '^NVMe status: Unrecovered Read' \
+	znvme set-feature "sim:$EVERY" -f 0x84 -V 1
+ok "… unless the address names one" znvme set-feature "sim:$EVERY,n2" -f 0x84 -V 1
+fails "set-feature of what is for ever, for all" 'all namespaces of .* can never be written again' \
+	sh -c "'$ZNVME' set-feature sim:ns=3 -f 0x84 -V 3 </dev/null"
 fails "set-feature of what is for ever" 'never be written again' \
 	sh -c "'$ZNVME' set-feature 'sim:state=$TMP/state2' -f 0x84 -n 1 -V 3 </dev/null"
 ok "set-feature of what is for ever, told twice" \
