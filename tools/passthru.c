@@ -50,7 +50,7 @@ struct passthru_args {
 	CDW('8', 14),                                                                              \
 	CDW('9', 15),                                                                              \
 	TOOL_OPTION('p', "prefill", "BYTE", TOOL_U8, OFFSET(prefill),                              \
-		    "fill the buffer with this first"),                                            \
+		    "fill the buffer with this first; a write without --input-file sends that"),   \
 	TOOL_OPTION('i', "input-file", "FILE", TOOL_STRING, OFFSET(input_file),                    \
 		    "the data: written to it by --read, taken from it by --write"),                \
 	TOOL_OPTION('r', "read", NULL, TOOL_FLAG, OFFSET(read), "data come from the device"),      \
@@ -148,9 +148,12 @@ static bool sends_data(const struct passthru_args *args)
 	       znvme_opcode_direction(args->opcode) & ZNVME_DATA_TO_CTRL;
 }
 
-/* A buffer of `len` bytes, with what is to be sent of `path`. 0, or 1 after an error message. */
-static int prepare(const struct passthru_args *args, const char *what, const char *path,
-		   uint32_t len, char **data)
+/*
+ * A buffer of `len` bytes, with what is to be sent: of `path`, or where none is named as --prefill
+ * has it. 0, or 1 after an error message.
+ */
+static int prepare(const struct tool *tool, const struct passthru_args *args, const char *what,
+		   const char *path, uint32_t len, char **data)
 {
 	tool_autofree void *file = NULL;
 	size_t got;
@@ -161,7 +164,7 @@ static int prepare(const struct passthru_args *args, const char *what, const cha
 	if (!*data)
 		return tool_error("out of memory");
 	memset(*data, args->prefill, len);
-	if (!sends_data(args) || args->dry_run)
+	if (!sends_data(args) || args->dry_run || (!path && tool_given(tool, "prefill")))
 		return 0;
 	if (tool_read_file(path, len, &file, &got))
 		return 1;
@@ -225,7 +228,7 @@ static int put_result(struct tool *tool, const struct passthru_args *args, bool 
 			json_add_hex(tool->json, "data", data, args->data_len);
 		return 0;
 	}
-	fprintf(tool->out, "%s Command %s is Success and result: 0x%08" PRIx64 "\n",
+	fprintf(stderr, "%s Command %s is Success and result: 0x%08" PRIx64 "\n",
 		admin ? "Admin" : "IO", name ? name : "Vendor Specific", result);
 	if (received)
 		hex_dump(tool->out, data, args->data_len);
@@ -241,8 +244,8 @@ static int run_passthru(struct tool *tool, const struct passthru_args *args, boo
 	int rc;
 
 	if (check(tool, args) || check_files(tool, args) ||
-	    prepare(args, "data", args->input_file, args->data_len, &data) ||
-	    prepare(args, "metadata", args->metadata, args->metadata_len, &metadata))
+	    prepare(tool, args, "data", args->input_file, args->data_len, &data) ||
+	    prepare(tool, args, "metadata", args->metadata, args->metadata_len, &metadata))
 		return 1;
 	build(tool, args, admin, &sqe);
 	if (args->show_command || args->dry_run)
@@ -281,7 +284,8 @@ static int run_io_passthru(struct tool *tool, void *args)
 	"Which way data go is in bits 1:0 of the opcode: 1 to the device, 2 from it. Commands "    \
 	"that\n"                                                                                   \
 	"would pull the ground from under the driver (queues, events, doorbell buffer) are "       \
-	"refused.\n"
+	"refused.\n"                                                                               \
+	"What the command came to is said on stderr, data go to standard output.\n"
 
 const struct tool_command admin_passthru_command = {
 	.name = "admin-passthru",
