@@ -99,7 +99,7 @@ static const struct tool_option capacity_options[] = {
 	TOOL_OPTION(
 		'O', "operation", "N", TOOL_U8, AT(operation),
 		"0 select a configuration, 1 create and 2 delete an endurance group, 3 create and "
-		"4 delete an NVM set",
+		"4 delete an NVM set (required)",
 		.max = 15),
 	TOOL_OPTION('i', "element-id", "N", TOOL_U16, AT(element), "what the operation is for"),
 	TOOL_OPTION('l', "cap-lower", "N", TOOL_U32, AT(lower), "capacity in bytes, low half"),
@@ -115,6 +115,8 @@ static int run_capacity(struct tool *tool, void *arg)
 		args->operation, args->element, args->lower | (uint64_t)args->upper << 32);
 	uint64_t result = 0;
 
+	if (!tool_given(tool, "operation"))
+		return tool_error("capacity-mgmt: --operation is missing");
 	if (tool_open(tool) || manage_check(tool, &cmd, args->force))
 		return 1;
 	if (args->operation != ZNVME_CAPACITY_CREATE_ENDURANCE_GROUP &&

@@ -7,6 +7,7 @@
 #include "manage.h"
 #include "outfile.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* A file, or where there is none standard output. */
@@ -69,6 +70,19 @@ static int ask_for_area_4(struct tool *tool)
 	return rc ? tool_fail(rc, "Host Behavior Support") : 0;
 }
 
+/* Where the controller has captured nothing the log has a header alone, which says so. */
+static int put_header(struct tool *tool, const char *path)
+{
+	const struct znvme_get_log_args args = {.lid = ZNVME_LOG_TELEMETRY_CTRL, .rae = true};
+	struct znvme_telemetry_log header;
+
+	if (manage_log(tool, &args, &header, sizeof(header)) ||
+	    put_bytes(tool, path, &header, sizeof(header)))
+		return 1;
+	tool_error("warning: the controller has captured nothing: this is the log's header alone");
+	return 0;
+}
+
 static int run_telemetry(struct tool *tool, void *arg)
 {
 	const struct telemetry_args *args = arg;
@@ -91,6 +105,8 @@ static int run_telemetry(struct tool *tool, void *arg)
 	if (args->data_area == 4 && ask_for_area_4(tool))
 		return 1;
 	rc = znvme_telemetry(tool->ctrl, flags, args->data_area, &data, &len);
+	if (rc == -ENODATA && args->controller)
+		return put_header(tool, args->output_file);
 	return rc ? tool_fail(rc, "telemetry-log") : put_bytes(tool, args->output_file, data, len);
 }
 

@@ -260,7 +260,10 @@ true_that "telemetry-log: areas 1 to 3" test "$(wc -c <"$TMP/telemetry")" -eq $(
 ok "telemetry-log: area 4" znvme telemetry-log "$DEV" -O "$TMP/telemetry" -d 4
 true_that "telemetry-log: area 4 too" test "$(wc -c <"$TMP/telemetry")" -eq $((31 * 512))
 fails "telemetry-log: nothing captured" 'no telemetry data have been captured' \
-	znvme telemetry-log "$DEV" -O "$TMP/telemetry" -c
+	znvme telemetry-log "$DEV" -O "$TMP/telemetry" -g 0
+run znvme telemetry-log "$DEV" -O "$TMP/header" -c
+has_error "telemetry-log: nothing captured by the controller" "^znvme: warning: .* log's header alone"
+true_that "… which is written" sh -c "[ $code -eq 0 ] && [ \"\$(wc -c <'$TMP/header')\" -eq 512 ]"
 fails "telemetry-log: no file" '--output-file' znvme telemetry-log "$DEV"
 fails "a controller without telemetry" 'LPA bit 3' \
 	znvme telemetry-log sim:without=telemetry -O "$TMP/telemetry"
@@ -389,23 +392,6 @@ json "fewer than asked for" "j['nsa'] == 16 and j['result'] == 16"
 ok "dir-send: enable" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -e 1
 has "as nvme-cli says it" '^dir-send: type 0, operation 0x1, spec_val 0, nsid 0x1, result 0$'
 fails "dir-send: enable what?" 'target-dir is missing' znvme dir-send "$DEV" -D 0 -O 1 -e 1
-ok "dir-send: release a stream" znvme dir-send "$DEV" -D 1 -O 1 -S 5 --enable-streams -o json
-json "as JSON" "j['spec'] == 5 and j['operation'] == 1"
-ok "dir-send: give all back" znvme dir-send "$DEV" -D 1 -O 2 --enable-streams
-fails "dir-send: streams that are off" 'Invalid Field' znvme dir-send "$DEV" -D 1 -O 2
-fails "dir-receive where there are none" 'OACS bit 5|bit 5 of OACS' znvme dir-receive sim:without=directives
-ok "virt-mgmt" znvme virt-mgmt "$W" -c 1 -a 8 -r 1 -n 4
-has "virt-mgmt: how many" ':0x4$'
-fails "virt-mgmt where there is none" 'OACS bit 7' znvme virt-mgmt "$DEV" -c 1 -a 8 -n 4
-fails "capacity-mgmt where there is none" 'CTRATT bits 11 and 12' \
-	znvme capacity-mgmt "$DEV" -O 0 -i 1 </dev/null
-ok "nvme-mi-recv" znvme nvme-mi-recv sim:with=mi -O 0 -l 32
-ok "get-property" znvme get-property "$DEV" -O 8
-has "get-property: the version" 'value: 20100$'
-ok "get-property -H" znvme get-property "$DEV" -O 8 -H
-has "get-property -H: its fields" 'Major Version.*: 2$'
-fails "nvme-mi-recv of another message type" '^NVMe status: Invalid Field' \
-	znvme nvme-mi-recv sim:with=mi -O 0 -l 32 --nmimt 2
 ok "dir-send: without --endir" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -H
 has "it enables" '^	Stream Directive : enabled$'
 ok "dir-send: disable" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -e 0 -H
@@ -417,6 +403,25 @@ ok "dir-send: as bytes" znvme dir-send "$DEV" -D 0 -O 1 -T 1 -l 4 -i "$TMP/sent"
 true_that "they are the data" cmp "$OUT" "$TMP/sent"
 ok "dir-send: release a stream, explained" znvme dir-send "$DEV" -D 1 -O 1 -S 5 --enable-streams -H
 has "which one" '^	Stream Identifier 5 : released$'
+ok "dir-send: release a stream" znvme dir-send "$DEV" -D 1 -O 1 -S 5 --enable-streams -o json
+json "as JSON" "j['spec'] == 5 and j['operation'] == 1"
+ok "dir-send: give all back" znvme dir-send "$DEV" -D 1 -O 2 --enable-streams
+fails "dir-send: streams that are off" 'Invalid Field' znvme dir-send "$DEV" -D 1 -O 2
+fails "dir-receive where there are none" 'OACS bit 5|bit 5 of OACS' znvme dir-receive sim:without=directives
+ok "virt-mgmt" znvme virt-mgmt "$W" -c 1 -a 8 -r 1 -n 4
+has "virt-mgmt: how many" ':0x4$'
+fails "virt-mgmt where there is none" 'OACS bit 7' znvme virt-mgmt "$DEV" -c 1 -a 8 -n 4
+fails "capacity-mgmt: to do what?" '--operation is missing' \
+	znvme capacity-mgmt sim:with=capacity -i 1 --force
+fails "capacity-mgmt where there is none" 'CTRATT bits 11 and 12' \
+	znvme capacity-mgmt "$DEV" -O 0 -i 1 </dev/null
+ok "nvme-mi-recv" znvme nvme-mi-recv sim:with=mi -O 0 -l 32
+ok "get-property" znvme get-property "$DEV" -O 8
+has "get-property: the version" 'value: 20100$'
+ok "get-property -H" znvme get-property "$DEV" -O 8 -H
+has "get-property -H: its fields" 'Major Version.*: 2$'
+fails "nvme-mi-recv of another message type" '^NVMe status: Invalid Field' \
+	znvme nvme-mi-recv sim:with=mi -O 0 -l 32 --nmimt 2
 fails "get-property of none" 'no register' znvme get-property "$DEV" -O 0x2000
 fails "set-property asks" 'set-property: .*--force' znvme set-property "$DEV" -O 0xc -V 1 </dev/null
 fails "set-property: read-only" 'vs \(Version\) is read-only' \
