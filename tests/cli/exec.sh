@@ -155,6 +155,65 @@ if have_python; then
 	both sim:ns=3 list-ns $C
 fi
 
+# ---- the same done
+
+# alike TEXT: the last command's status, output and errors are those of the last by_nvme.
+alike() {
+	[ "$code" -eq "$theirs" ] && cmp -s "$OUT" "$TMP/theirs" && cmp -s "$ERR" "$TMP/theirs.err"
+	result $? "as nvme-cli: $1"
+}
+
+# by_nvme DEVICE WORD...: what nvme-cli makes of them on it. Blanks at a line's end are no difference.
+by_nvme() {
+	local device=$1
+	shift
+	theirs=0
+	"$ZNVME" exec -d "$device" -- nvme "$@" >"$TMP/out.nvme" 2>"$TMP/theirs.err" </dev/null || theirs=$?
+	sed 's/ $//' "$TMP/out.nvme" >"$TMP/theirs"
+}
+
+identify=(--opcode=6 --cdw10=2 --data-len=64 --read)
+by_nvme "$SIM" admin-passthru $C "${identify[@]}"
+run znvme admin-passthru "$SIM" "${identify[@]}"
+alike "admin-passthru: the data by themselves"
+fill=(--opcode=1 --namespace-id=1 --cdw10=77 --data-len=512 --write --prefill=0xa5)
+by_nvme "$SIM" io-passthru $N "${fill[@]}"
+znvme read "$SIM" -s 77 >"$TMP/filled"
+znvme write-zeroes "$SIM" -s 77 >/dev/null
+run znvme io-passthru "$SIM" "${fill[@]}" </dev/null
+alike "io-passthru of what --prefill has"
+ok "what was written" znvme read "$SIM" -s 77
+true_that "as nvme-cli: it is the same" cmp "$OUT" "$TMP/filled"
+by_nvme "$SIM" dir-send $C -D 0 -O 1 -T 1
+run znvme dir-send "$SIM" -D 0 -O 1 -T 1
+alike "dir-send"
+by_nvme "$SIM" telemetry-log $C -c -o theirs.telemetry
+run znvme telemetry-log "$SIM" -c -O own.telemetry
+[ "$code" -eq "$theirs" ] && cmp -s own.telemetry theirs.telemetry
+result $? "as nvme-cli: telemetry-log with nothing captured"
+
+# The device refuses a feature that is set in all namespaces.
+refusing='sim:ns=2,fault=when opcode=set-features fid=0x84 nsid=0xffffffff do status=0x281 dnr'
+"$ZNVME" exec -d "$refusing" -- nvme set-feature $C -f 0x84 --value=1 >/dev/null 2>"$TMP/theirs.err"
+run znvme set-feature "$refusing" -f 0x84 --value=1
+grep -q 'Unrecovered Read Error' "$TMP/theirs.err" && grep -q 'Unrecovered Read Error' "$ERR"
+result $? "as nvme-cli: set-feature of no namespace is for all"
+
+# sized SIZE: create-ns by that.
+sized() {
+	local state="sim:file=$TMP/sized,size=8M,capacity=4G,nn=2,state=$TMP/sized.state" blocks
+	"$ZNVME" exec -d "$state" -- nvme create-ns $C -f 0 -S "$1" -C "$1" >/dev/null 2>"$ERR"
+	blocks=$(znvme id-ns "$state" -n 2 --force | grep -E '^n(sze|cap)')
+	rm -f "$TMP"/sized*
+	znvme create-ns "$state" -f 0 -S "$1" -C "$1" >/dev/null 2>"$ERR"
+	[ -n "$blocks" ] && [ "$blocks" = "$(znvme id-ns "$state" -n 2 --force | grep -E '^n(sze|cap)')" ]
+	result $? "as nvme-cli: a namespace of $1"
+	rm -f "$TMP"/sized*
+}
+for size in 1G 1.5M 3k 4096; do
+	sized $size
+done
+
 # ---- names
 
 ok "a device by its address" znvme exec -- nvme id-ctrl "/dev/znvme-$SIM"
