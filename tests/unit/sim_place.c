@@ -166,6 +166,9 @@ static void placement(void **state)
 	assert_int_equal(want(&host, 0, "d", true), 0);
 	assert_int_equal(want(&host, 0, "z", true), ZNVME_SC_INVALID_FIELD);
 	assert_int_equal(want(&host, 4, "a", true), ZNVME_SC_INVALID_FIELD);
+	memcpy(page_addr(&host, HOST_DATA), "\0\0\0\0\0\1\0", 8);
+	cmd = admin_command(ZNVME_ADM_SET_FEATURES, 0, ZNVME_FEAT_TIMESTAMP, 0, HOST_DATA);
+	assert_int_equal(host_exec(&host, 0, &cmd), 0);
 	assert_int_equal(update(&host, 2, 2, 1), 0); /* both are unwritten */
 	assert_int_equal(write_as(&host, 2, 2, 0, 8), 0);
 	assert_int_equal(update(&host, 2, 2, 4), ZNVME_SC_INVALID_FIELD);
@@ -178,6 +181,7 @@ static void placement(void **state)
 	assert_int_equal(events->n, 2);
 	assert_int_equal(events->event[0].type, ZNVME_FDP_EVENT_INVALID_PID);
 	assert_int_equal(events->event[0].pid, 9);
+	assert_int_equal(events->event[0].timestamp.timestamp[5], 1);
 	assert_int_equal(events->event[1].type, ZNVME_FDP_EVENT_RU_NOT_FULL);
 	assert_int_equal(events->event[1].ruhid, 2);
 	assert_int_equal(fdp_log(&host, ZNVME_LOG_FDP_EVENTS, 0, 1), 0);
