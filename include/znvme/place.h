@@ -82,10 +82,16 @@ int znvme_streams_allocate(const struct znvme_ns *ns, uint16_t wanted, uint16_t 
 int znvme_streams_free(const struct znvme_ns *ns);
 /* No more writes will carry this one. */
 int znvme_streams_release(const struct znvme_ns *ns, uint16_t id);
-/* The open ones, ascending, up to `max` of them into `ids`; *nr is how many there are. */
+/*
+ * The open ones, ascending, up to `max` of them into `ids`; *nr is how many there are. -EMSGSIZE
+ * where one command does not tell of so many.
+ */
 int znvme_streams_status(const struct znvme_ns *ns, uint16_t *ids, unsigned max, unsigned *nr);
 
-/* The namespace's reclaim unit handles, up to `max` into `list`; *nr is how many there are. */
+/*
+ * The namespace's reclaim unit handles, up to `max` into `list`; *nr is how many there are.
+ * -EMSGSIZE likewise.
+ */
 int znvme_fdp_status(const struct znvme_ns *ns, struct znvme_fdp_ruh_status_desc *list,
 		     unsigned max, unsigned *nr);
 /* Go on to new reclaim units: what is written from here on is not kept together with what was. */

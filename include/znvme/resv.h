@@ -111,7 +111,7 @@ struct znvme_reservation {
  * Who is registered with the namespace, up to `max` of them into `list` (which may be NULL with
  * `max` 0), and what reservation there is. Works out by itself which of the two formats of the
  * report the controller has for the length of its host identifiers. -EPROTO for a report that makes
- * no sense.
+ * no sense; -EMSGSIZE for more hosts than one command tells.
  */
 int znvme_resv_report(const struct znvme_ns *ns, struct znvme_reservation *reservation,
 		      struct znvme_registrant *list, unsigned max);

@@ -268,14 +268,14 @@ int znvme_eom_eye(const void *data, size_t len, unsigned index, struct znvme_eom
 	struct znvme_eom_log header;
 	uint64_t at, rest, cells;
 
-	if (len < sizeof(header))
-		return -ENOENT;
-	memcpy(&header, log, sizeof(header));
+	memset(&header, 0, sizeof(header));
+	if (len >= sizeof(header))
+		memcpy(&header, log, sizeof(header));
 	at = header.hsize + (uint64_t)header.dsize * index;
 	if (header.eomip != ZNVME_EOM_COMPLETED || index >= header.nd)
-		return -ENOENT;
+		return znvme_fail(-ENOENT, "there is no eye %u in the log page", index);
 	if (header.dsize < sizeof(eye->desc) || at > len || header.dsize > len - at)
-		return -EPROTO;
+		return znvme_fail(-EPROTO, "eye %u is not within the log page", index);
 	memcpy(&eye->desc, log + at, sizeof(eye->desc));
 	if (!(header.odp & ZNVME_EOM_ODP_PRINTABLE))
 		eye->desc.nrows = eye->desc.ncols = 0;
@@ -284,7 +284,7 @@ int znvme_eom_eye(const void *data, size_t len, unsigned index, struct znvme_eom
 	cells = (uint64_t)eye->desc.nrows * eye->desc.ncols;
 	rest = header.dsize - sizeof(eye->desc);
 	if (!eye->desc.nrows != !eye->desc.ncols || cells > rest || eye->desc.edlen > rest - cells)
-		return -EPROTO;
+		return znvme_fail(-EPROTO, "eye %u is not within its descriptor", index);
 	eye->printable = log + at + sizeof(eye->desc);
 	eye->data = (const uint8_t *)eye->printable + cells;
 	return 0;

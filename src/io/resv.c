@@ -95,8 +95,13 @@ static int fetch(const struct znvme_ns *ns, struct report *report, unsigned room
 		.cdw10 = (uint32_t)(len / 4 - 1),
 		.cdw11 = report->extended ? ZNVME_RESV_REPORT_EDS : 0,
 	};
-	char *data = realloc(report->data, len);
+	char *data;
 
+	if (len > ns->ctrl->max_transfer)
+		return znvme_fail(-EMSGSIZE,
+				  "the controller tells of %u hosts, more than one command carries",
+				  room);
+	data = realloc(report->data, len);
 	if (!data)
 		return znvme_fail(-ENOMEM, "no memory for a report of %u hosts", room);
 	report->data = data;
