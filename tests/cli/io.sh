@@ -180,4 +180,8 @@ if on_sim; then
 	fails "more data than memory is asked for" 'use `znvme restore`|longer than' \
 		znvme write sim:size=1T -d /dev/zero
 fi
+# A device that has the next event whenever one is fetched keeps nobody.
+ok "events without end" sh -c "timeout 60 '$ZNVME' read 'sim:size=64M,fault=when opcode=async-event do status=0' \
+	--blocks 100000 -d '$TMP/much' 2>/dev/null"
+true_that "events without end: all data are there" test "$(wc -c <"$TMP/much")" -eq 51200000
 finish
