@@ -74,8 +74,10 @@ struct host_device {
 	int group;		     /* IOMMU group; -1: none */
 	int numa_node;		     /* -1: none */
 	char kernel_name[HOST_NAME]; /* "nvme0"; empty where the kernel's driver does not have it */
-	char model[48];		     /* both empty where not readable */
+	char model[48];		     /* these four empty where not readable */
 	char serial[32];
+	char firmware[16];
+	char subnqn[257];
 };
 
 /* "6:0.0" or "0000:06:00.0" in its long form. -EINVAL where it is none. */
@@ -135,6 +137,9 @@ struct host_uses {
 	bool incomplete; /* some processes could not be looked at */
 };
 
+/* The disks that the kernel made of the device's namespaces. host_names_free() also after a
+ * failure. */
+int host_list_disks(const struct host_device *dev, struct host_names *disks);
 /* What uses them. Of each disk's or partition's mounts one is named. -ENOMEM. */
 int host_find_uses(const struct host_device *dev, struct host_uses *uses);
 

@@ -58,6 +58,10 @@ static void load_kernel_view(struct host_device *dev)
 			  dev->kernel_name);
 		host_read(dev->serial, sizeof(dev->serial), "/sys/class/nvme/%s/serial",
 			  dev->kernel_name);
+		host_read(dev->firmware, sizeof(dev->firmware), "/sys/class/nvme/%s/firmware_rev",
+			  dev->kernel_name);
+		host_read(dev->subnqn, sizeof(dev->subnqn), "/sys/class/nvme/%s/subsysnqn",
+			  dev->kernel_name);
 	}
 	host_names_free(&names);
 }

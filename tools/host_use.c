@@ -223,7 +223,7 @@ static bool disk_name(const char *entry, char *name)
 	return true;
 }
 
-static int list_disks(const struct host_device *dev, struct host_names *disks)
+int host_list_disks(const struct host_device *dev, struct host_names *disks)
 {
 	struct host_names entries;
 	char name[HOST_NAME];
@@ -284,7 +284,7 @@ int host_find_uses(const struct host_device *dev, struct host_uses *uses)
 
 	uses->nr = 0;
 	uses->incomplete = false;
-	rc = list_disks(dev, &disks);
+	rc = host_list_disks(dev, &disks);
 	for (i = 0; !rc && i < disks.nr; i++)
 		rc = add_partitions(&blocks, disks.name[i]);
 	if (!rc && blocks.nr) {
@@ -324,7 +324,7 @@ int host_claim_disks(const struct host_device *dev, struct host_claim *claim, ch
 
 	*claim = (struct host_claim){0};
 	busy[0] = '\0';
-	rc = list_disks(dev, &disks);
+	rc = host_list_disks(dev, &disks);
 	for (unsigned i = 0; !rc && i < disks.nr; i++) {
 		snprintf(busy, HOST_NAME, "%.63s", disks.name[i]);
 		rc = claim_disk(claim, disks.name[i]);

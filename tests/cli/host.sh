@@ -38,6 +38,26 @@ test_list() {
 	expect_json "list: not ready" "j[0]['ready']" False
 	expect_json "list: model" "j[0]['model']" "Samsung SSD 970 PRO 512GB"
 
+	printf 'nqn.2014.08.org.nvmexpress:example\n' >"$root/sys/class/nvme/nvme0/subsysnqn"
+	echo 1B2QEXP7 >"$root/sys/class/nvme/nvme0/firmware_rev"
+	mkdir "$root/sys/class/block/nvme0n1/queue"
+	echo 1 >"$root/sys/class/block/nvme0n1/nsid"
+	echo 1000215216 >"$root/sys/class/block/nvme0n1/size"
+	echo 4096 >"$root/sys/class/block/nvme0n1/queue/logical_block_size"
+	run list
+	expect "list: without more" 0 no-out nqn.2014 no-out FIRMWARE no-out "512.1 GB"
+	run list -v
+	expect "list -v" 0 out nqn.2014.08.org.nvmexpress:example out 1B2QEXP7 out "1 (512.1 GB, 4096 B + 0 B)" \
+		out "with the kernel's driver"
+	run list --verbose -o json
+	expect_json "list -v: firmware and subsystem" "j[0]['firmware'], j[0]['subsystem_nqn']" \
+		"1B2QEXP7 nqn.2014.08.org.nvmexpress:example"
+	expect_json "list -v: namespaces" "j[0]['namespaces']" \
+		"[{'nsid': 1, 'physical_size': 512110190592, 'sector_size': 4096, 'metadata_size': 0}]"
+	rm "$root/sys/class/block/nvme0n1/size"
+	run list -v -o json
+	expect_json "list -v: a disk that has gone" "j[0]['namespaces']" "[]"
+
 	printf 'evil\033[2Jname\n' >"$root/sys/bus/pci/devices/$A/nvme/nvme0/model"
 	run list
 	expect "list: control characters of a device are not printed" 0 out "evil?[2Jname"
