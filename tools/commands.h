@@ -86,8 +86,11 @@ extern const struct tool_command effects_log_command, supported_logs_command,
 /* grouplogs.c, mgmt_addr.c */
 extern const struct tool_command changed_ns_command, changed_alloc_ns_command, mgmt_addr_command,
 	endurance_log_command, rotational_command, plm_command, plm_events_command,
-	endurance_events_command, ana_command, lba_status_command, media_unit_command,
-	capacity_log_command, reach_groups_command, reach_assoc_command, lockdown_log_command;
+	endurance_events_command, lockdown_log_command;
+
+/* list_logs.c */
+extern const struct tool_command ana_command, lba_status_command, media_unit_command,
+	capacity_log_command, reach_groups_command, reach_assoc_command;
 
 /* dispersed.c, eom.c */
 extern const struct tool_command dispersed_command, eom_command;

@@ -5,7 +5,7 @@
  */
 #include "blocks.h"
 #include "commands.h"
-#include "fields.h"
+#include "manage.h"
 #include "outfile.h"
 
 #include <inttypes.h>
@@ -558,7 +558,7 @@ static const struct tool_option mgmt_options[] = {
 	TOOL_OPTION('s', "mos", "N", TOOL_U16, MGMT(mos), "management operation specific"),
 	TOOL_OPTION('m', "mo", "N", TOOL_U8, MGMT(mo), "management operation"),
 	TOOL_OPTION('d', "data", "FILE", TOOL_STRING, MGMT(data),
-		    "where data go or come from (default: standard output or input)"),
+		    "file that data go to or come from (default: they are shown; standard input)"),
 	TOOL_OPTION('l', "data-len", "BYTES", TOOL_U32, MGMT(data_len), "length of the data",
 		    .max = DATA_MAX),
 	FORCE_OPTION(struct mgmt_args),
@@ -591,7 +591,14 @@ static int run_recv(struct tool *tool, void *arg)
 		return 1;
 	if (args->data)
 		return outfile_save(args->data, data, args->data_len);
-	fwrite(data, 1, args->data_len, tool->out);
+	if (tool->format == TOOL_NORMAL) {
+		fprintf(tool->out, "io-mgmt-recv: Success, mos:%u mo:%u nsid:%u\n", args->mos,
+			args->mo, tool->nsid);
+		if (args->data_len)
+			hex_dump(tool->out, data, args->data_len);
+		return 0;
+	}
+	manage_show_data(tool, data, args->data_len, 0);
 	return 0;
 }
 
@@ -650,7 +657,7 @@ const struct tool_command io_mgmt_recv_command = {
 	.name = "io-mgmt-recv",
 	.summary = "what a management operation tells, as bytes (I/O Management Receive)",
 	.group = TOOL_GROUP_PLACEMENT,
-	.flags = TOOL_DEVICE | TOOL_NAMESPACE,
+	.flags = TOOL_DEVICE | TOOL_NAMESPACE | TOOL_OUTPUT | TOOL_BINARY,
 	.options = mgmt_options,
 	.args_size = sizeof(struct mgmt_args),
 	.example = "znvme io-mgmt-recv sim:fdp=4 --mo 1 --data-len 144",

@@ -2,6 +2,7 @@
 /* The engine that prints structures from a device by their tables (fields.h). */
 #include "fields.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -51,6 +52,17 @@ void field_hex_text(char *text, const void *bytes, size_t len)
 	text[2 * len] = '\0';
 }
 
+void field_revision_text(char *text, size_t size, const void *bytes)
+{
+	char visible[9] = {0};
+
+	memcpy(visible, bytes, 8);
+	for (unsigned i = 0; i < 8; i++)
+		if (!isgraph((unsigned char)visible[i]))
+			visible[i] = '.';
+	snprintf(text, size, "%" PRIu64 " (%s)", field_number(bytes, 8), visible);
+}
+
 void field_uuid_text(char *text, const void *bytes)
 {
 	static const unsigned char groups[] = {4, 2, 2, 2, 6};
@@ -83,6 +95,28 @@ void json_add_hex(struct json_object *object, const char *name, const void *byte
 		return;
 	field_hex_text(text, bytes, len);
 	json_add_string(object, name, text);
+}
+
+struct json_object *json_add_list(struct json_object *parent, const char *name)
+{
+	struct json_object *list;
+
+	if (!parent)
+		return NULL;
+	list = json_object_new_array();
+	json_object_object_add(parent, name, list);
+	return list;
+}
+
+struct json_object *json_add_entry(struct json_object *list)
+{
+	struct json_object *entry;
+
+	if (!list)
+		return NULL;
+	entry = json_object_new_object();
+	json_object_array_add(list, entry);
+	return entry;
 }
 
 void hex_dump(FILE *out, const void *data, size_t len)
@@ -182,14 +216,15 @@ static void oui_text(char *text, const unsigned char *bytes, size_t size)
 /* 513,123,456 units of 512,000 bytes as "262.72 TB". */
 static void print_data_units(FILE *out, const unsigned char *bytes)
 {
-	static const char *const names[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	static const char *const names[] = {"B",  "kB", "MB", "GB", "TB", "PB",
+					    "EB", "ZB", "YB", "RB", "QB"};
 	unsigned __int128 units;
 	char text[40];
 	double amount;
 	unsigned i = 0;
 
 	memcpy(&units, bytes, sizeof(units));
-	amount = (double)units * 512;
+	amount = (double)units * 512000;
 	while (amount >= 1000 && i + 1 < TOOL_COUNT(names)) {
 		amount /= 1000;
 		i++;
@@ -198,7 +233,16 @@ static void print_data_units(FILE *out, const unsigned char *bytes)
 	fprintf(out, "%s (%.2f %s)", text, amount, names[i]);
 }
 
-static void print_value(FILE *out, const struct field *field, const unsigned char *bytes)
+static void print_temperature(FILE *out, int kelvin, bool fahrenheit)
+{
+	if (fahrenheit)
+		fprintf(out, "%d°F (%d Kelvin)", (kelvin - 273) * 9 / 5 + 32, kelvin);
+	else
+		fprintf(out, "%d°C (%d Kelvin)", kelvin - 273, kelvin);
+}
+
+static void print_value(FILE *out, const struct field *field, const unsigned char *bytes,
+			unsigned how)
 {
 	char text[2 * 256 + 1];
 
@@ -230,12 +274,18 @@ static void print_value(FILE *out, const struct field *field, const unsigned cha
 		return;
 	case FIELD_KELVIN:
 	case FIELD_SENSOR:
-		fprintf(out, "%d C (%d Kelvin)", (int)field_number(bytes, field->size) - 273,
-			(int)field_number(bytes, field->size));
+		print_temperature(out, (int)field_number(bytes, field->size),
+				  how & FIELDS_FAHRENHEIT);
 		return;
 	case FIELD_DATA_UNITS:
 		print_data_units(out, bytes);
 		return;
+	case FIELD_MEANING:
+		bits_explain(out, field->bits, field_number(bytes, field->size));
+		return;
+	case FIELD_REVISION:
+		field_revision_text(text, sizeof(text), bytes);
+		break;
 	}
 	fputs(text, out);
 }
@@ -245,19 +295,21 @@ static bool is_absent(const struct field *field, const unsigned char *bytes)
 	return field->kind == FIELD_SENSOR && !field_number(bytes, field->size);
 }
 
-void fields_print(FILE *out, const struct field *fields, int width, const void *data, bool human)
+void fields_print(FILE *out, const struct field *fields, int width, const void *data, unsigned how)
 {
+	bool human = how & FIELDS_BITS;
+
 	for (; fields->name; fields++) {
 		const unsigned char *bytes = (const unsigned char *)data + fields->offset;
 
 		if (is_absent(fields, bytes))
 			continue;
-		fprintf(out, "%-*s : ", width, fields->name);
-		print_value(out, fields, bytes);
+		fprintf(out, width ? "%-*s : " : "%*s: ", width, fields->name);
+		print_value(out, fields, bytes, how);
 		if (human && fields->unit)
 			fprintf(out, " (%s)", fields->unit);
 		fputc('\n', out);
-		if (human && fields->bits) {
+		if (human && fields->bits && fields->kind != FIELD_MEANING) {
 			bits_print(out, fields->bits, field_number(bytes, fields->size));
 			fputc('\n', out);
 		}
@@ -281,6 +333,7 @@ void fields_json(struct json_object *object, const struct field *fields, const v
 		case FIELD_KELVIN:
 		case FIELD_SENSOR:
 		case FIELD_DATA_UNITS:
+		case FIELD_MEANING:
 			if (fields->size <= 8)
 				json_add_number(object, name, field_number(bytes, fields->size));
 			else
@@ -294,6 +347,9 @@ void fields_json(struct json_object *object, const struct field *fields, const v
 			break;
 		case FIELD_UUID:
 			field_uuid_text(text, bytes);
+			break;
+		case FIELD_REVISION:
+			field_revision_text(text, sizeof(text), bytes);
 			break;
 		}
 		json_add_string(object, name, text);

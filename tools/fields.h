@@ -42,9 +42,11 @@ enum field_kind {
 	FIELD_BYTES,	  /* bytes as hexadecimal digits */
 	FIELD_UUID,	  /* 16 bytes, as 8-4-4-4-12 digits */
 	FIELD_PERCENT,	  /* decimal, with % behind it */
-	FIELD_KELVIN,	  /* a temperature: `33 C (306 Kelvin)` */
+	FIELD_KELVIN,	  /* a temperature: `33°C (306 Kelvin)` */
 	FIELD_SENSOR,	  /* the same; 0: no such sensor, and not printed */
 	FIELD_DATA_UNITS, /* 16 bytes, thousands of 512 bytes */
+	FIELD_MEANING,	  /* what the first row of its bits says of it; in JSON the number */
+	FIELD_REVISION,	  /* of firmware, 8 characters: as a number, and as they are */
 };
 
 /* A field of a structure. The table ends with a row without a name. */
@@ -74,8 +76,14 @@ struct field {
 /* An unsigned integer of 1 to 8 bytes at `bytes`. */
 uint64_t field_number(const void *bytes, size_t size);
 
-/* `name : value` lines, names padded to `width`; with `human` their bits below. */
-void fields_print(FILE *out, const struct field *fields, int width, const void *data, bool human);
+/* How fields are printed; true is FIELDS_BITS. */
+enum fields_how {
+	FIELDS_BITS = 1,       /* their bits below, and units */
+	FIELDS_FAHRENHEIT = 2, /* temperatures not in Celsius */
+};
+
+/* `name : value` lines, names padded to `width`, or `name: value` where that is 0. */
+void fields_print(FILE *out, const struct field *fields, int width, const void *data, unsigned how);
 
 /* The fields into `object`. */
 void fields_json(struct json_object *object, const struct field *fields, const void *data);
@@ -98,13 +106,18 @@ struct json_object *field_u128_json(const void *bytes);
 /* `len` bytes as hexadecimal digits; `text` takes 2 × len + 1 bytes. */
 void field_hex_text(char *text, const void *bytes, size_t len);
 
+/* FIELD_REVISION: what is not a visible character is a dot, as nvme-cli has it. */
+void field_revision_text(char *text, size_t size, const void *bytes);
+
 /* 16 bytes as a UUID; `text` takes 37 bytes. */
 void field_uuid_text(char *text, const void *bytes);
 
 /* 16 bytes a line: offset, digits, and what is printable. */
 void hex_dump(FILE *out, const void *data, size_t len);
 
-/* Helpers for JSON objects. */
+/* Helpers for JSON objects. Without a parent there is no list, without a list no entry. */
+struct json_object *json_add_list(struct json_object *parent, const char *name);
+struct json_object *json_add_entry(struct json_object *list);
 void json_add_number(struct json_object *object, const char *name, uint64_t value);
 void json_add_string(struct json_object *object, const char *name, const char *text);
 void json_add_hex(struct json_object *object, const char *name, const void *bytes, size_t len);

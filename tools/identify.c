@@ -57,17 +57,6 @@ static bool begin(struct tool *tool, const union identify_data *data)
 	return true;
 }
 
-static struct json_object *add_list(struct tool *tool, const char *name)
-{
-	struct json_object *list;
-
-	if (!tool->json)
-		return NULL;
-	list = json_object_new_array();
-	json_object_object_add(tool->json, name, list);
-	return list;
-}
-
 /* An entry of a list by its fields: below a heading, or as an object. */
 static void add_entry(struct tool *tool, struct json_object *list, const struct field *fields,
 		      int width, const void *data, const char *heading, unsigned index)
@@ -253,7 +242,7 @@ static int run_secondary(struct tool *tool, void *arg)
 			data.secondary.num);
 	else
 		json_add_number(tool->json, "num", data.secondary.num);
-	list = add_list(tool, "secondary-controllers");
+	list = json_add_list(tool->json, "secondary-controllers");
 	for (unsigned i = 0; i < data.secondary.num && i < args->entries && i < 127; i++)
 		add_entry(tool, list, secondary_fields, 38, &data.secondary.sc_entry[i], "SCEntry",
 			  i);
@@ -288,7 +277,7 @@ static int run_iocs(struct tool *tool, void *arg)
 		return 1;
 	if (!begin(tool, &data))
 		return 0;
-	list = add_list(tool, "combinations");
+	list = json_add_list(tool->json, "combinations");
 	for (unsigned i = 0; i < 512; i++) {
 		if (!data.iocs.iocsc[i])
 			continue;
@@ -320,12 +309,12 @@ const struct tool_command iocs_command = {
 #define SET(label, member, how, ...) FIELD_AS(label, znvme_nvmset_attr, member, how, __VA_ARGS__)
 
 static const struct field nvmset_fields[] = {
-	SET("NVM Set Identifier", nvmsetid, DEC, .json = "nvmset_id"),
-	SET("Endurance Group Identifier", endgid, DEC, .json = "endurance_group_id"),
-	SET("Random 4 KiB Read Typical", rr4kt, DEC, .json = "random_4k_read_typical"),
-	SET("Optimal Write Size", ows, DEC, .json = "optimal_write_size"),
-	SET("Total NVM Set Capacity", tnvmsetcap, DEC, .json = "total_nvmset_cap"),
-	SET("Unallocated NVM Set Capacity", unvmsetcap, DEC, .json = "unalloc_nvmset_cap"),
+	SET("nvmset_id", nvmsetid, DEC),
+	SET("endurance_group_id", endgid, DEC),
+	SET("random_4k_read_typical", rr4kt, DEC),
+	SET("optimal_write_size", ows, DEC),
+	SET("total_nvmset_cap", tnvmsetcap, DEC),
+	SET("unalloc_nvmset_cap", unvmsetcap, DEC),
 	{0},
 };
 
@@ -347,8 +336,9 @@ static int run_nvmset(struct tool *tool, void *arg)
 	if (tool->json)
 		json_add_number(tool->json, "nid", data.nvmset.nid);
 	else
-		fprintf(tool->out, "NVME Identify NVM Set List:\nnid     : %u\n", data.nvmset.nid);
-	list = add_list(tool, "NVMSet");
+		fprintf(tool->out, "NVME Identify NVM Set List %u:\nnid     : %u\n", args->id,
+			data.nvmset.nid);
+	list = json_add_list(tool->json, "NVMSet");
 	for (unsigned i = 0; i < data.nvmset.nid && i < 31; i++)
 		add_entry(tool, list, nvmset_fields, 30, &data.nvmset.ent[i],
 			  "NVM Set Attribute Entry", i);
@@ -366,37 +356,46 @@ const struct tool_command nvmset_command = {
 	.run = run_nvmset,
 };
 
+static const char *const uuid_associations[] = {"", " associated with PCI Vendor ID",
+						" associated with PCI Subsystem Vendor ID",
+						" reserved"};
+
+static void show_uuid(struct tool *tool, struct json_object *list, unsigned number,
+		      const struct znvme_uuid_list_entry *entry)
+{
+	uint64_t association = znvme_field_get(ZNVME_UUID_HEADER_ASSOC, entry->header);
+	struct json_object *one;
+	char text[40];
+
+	field_uuid_text(text, entry->uuid);
+	if (list) {
+		one = json_object_new_object();
+		json_add_number(one, "association", association);
+		json_add_string(one, "uuid", text);
+		json_object_array_add(list, one);
+		return;
+	}
+	fprintf(tool->out, " Entry[%3u]\n.................\nassociation  : %#" PRIx64 "%s\n",
+		number, association, tool->human ? uuid_associations[association] : "");
+	fprintf(tool->out, "UUID         : %s\n.................\n", text);
+}
+
 static int run_uuid(struct tool *tool, void *arg)
 {
 	static const uint8_t none[16];
 	struct json_object *list;
 	union identify_data data;
-	char text[40];
 
 	(void)arg;
 	if (identify(tool, ZNVME_CNS_UUID_LIST, 0, 0, 0, &data))
 		return 1;
 	if (!begin(tool, &data))
 		return 0;
-	list = add_list(tool, "UUID-list");
-	for (unsigned i = 0; i < 127; i++) {
-		const struct znvme_uuid_list_entry *entry = &data.uuid.entry[i];
-
-		if (!memcmp(entry->uuid, none, sizeof(none)))
-			break;
-		field_uuid_text(text, entry->uuid);
-		if (list) {
-			struct json_object *one = json_object_new_object();
-
-			json_add_string(one, "uuid", text);
-			json_add_number(one, "association",
-					entry->header & ZNVME_UUID_HEADER_ASSOC);
-			json_object_array_add(list, one);
-		} else {
-			fprintf(tool->out, " Entry[%3u]\n association  : %#x\n uuid         : %s\n",
-				i + 1, entry->header & ZNVME_UUID_HEADER_ASSOC, text);
-		}
-	}
+	list = json_add_list(tool->json, "UUID-list");
+	if (!list)
+		fputs("NVME Identify UUID:\n", tool->out);
+	for (unsigned i = 0; i < 127 && memcmp(data.uuid.entry[i].uuid, none, sizeof(none)); i++)
+		show_uuid(tool, list, i + 1, &data.uuid.entry[i]);
 	return 0;
 }
 
@@ -404,7 +403,7 @@ const struct tool_command uuid_command = {
 	.name = "id-uuid",
 	.summary = "vendors' UUIDs that commands can name by an index",
 	.group = TOOL_GROUP_IDENTIFY,
-	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY,
+	.flags = TOOL_DEVICE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
 	.example = "znvme id-uuid sim:with=uuids",
 	.run = run_uuid,
 };
@@ -439,7 +438,7 @@ static int run_domain(struct tool *tool, void *arg)
 		json_add_number(tool->json, "num_dom_entries", data.domain.num);
 	else
 		fprintf(tool->out, "Number of Domain Entries: %u\n", data.domain.num);
-	list = add_list(tool, "domain_list");
+	list = json_add_list(tool->json, "domain_list");
 	for (unsigned i = 0; i < data.domain.num && i < 31; i++)
 		add_entry(tool, list, domain_fields, 36, &data.domain.domain_attr[i],
 			  "Domain Attribute Entry", i);
@@ -476,7 +475,7 @@ static int run_endgrp(struct tool *tool, void *arg)
 		json_add_number(tool->json, "num_endgrp_id", data.endgrp.num);
 	else
 		fprintf(tool->out, "num of endurance group ids: %u\n", data.endgrp.num);
-	list = add_list(tool, "endgrp_list");
+	list = json_add_list(tool->json, "endgrp_list");
 	for (unsigned i = 0; i < data.endgrp.num && i < 2047; i++) {
 		struct json_object *entry;
 
@@ -529,7 +528,7 @@ static int run_granularity(struct tool *tool, void *arg)
 			": %u\n",
 			data.granularity.attributes, data.granularity.num_descriptors);
 	}
-	list = add_list(tool, "namespace-granularity-list");
+	list = json_add_list(tool->json, "namespace-granularity-list");
 	for (unsigned i = 0; i <= data.granularity.num_descriptors && i < 16; i++)
 		add_entry(tool, list, fields, 10, &data.granularity.entry[i], "Entry", i);
 	return 0;

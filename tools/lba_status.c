@@ -33,43 +33,58 @@ static const struct tool_option status_options[] = {
 	{0},
 };
 
+/* Why the list ends. */
+static const char *const conditions[] = {
+	"No indication of the completion condition",
+	[ZNVME_LBA_STATUS_CMPC_INCOMPLETE] =
+		"There are more descriptors than --max-dw has room for, "
+		"or the scan is not complete",
+	[ZNVME_LBA_STATUS_CMPC_COMPLETE] = "All of the range was looked at, and all descriptors "
+					   "are here",
+};
+
+static const char *condition(uint8_t cmpc)
+{
+	return cmpc < TOOL_COUNT(conditions) && conditions[cmpc] ? conditions[cmpc] : "Reserved";
+}
+
 static void print_list(FILE *out, const struct znvme_lba_status_list *list, uint32_t nr)
 {
 	const struct znvme_lba_status_desc *desc = (const void *)(list + 1);
 
 	fprintf(out, "Number of LBA Status Descriptors(NLSD): %" PRIu32 "\n", list->nlsd);
-	fprintf(out, "Completion Condition(CMPC): %u\n", list->cmpc);
-	if (list->cmpc == ZNVME_LBA_STATUS_CMPC_INCOMPLETE)
-		fputs("\tCompleted due to transferring the amount of data specified in the MNDW "
-		      "field\n",
-		      out);
-	else if (list->cmpc == ZNVME_LBA_STATUS_CMPC_COMPLETE)
-		fputs("\tCompleted due to having performed the action\n\tspecified in the Action "
-		      "Type field over the\n\tnumber of logical blocks specified in the\n\tRange "
-		      "Length field\n",
-		      out);
+	fprintf(out, "Completion Condition(CMPC): %u\n\t%s\n", list->cmpc, condition(list->cmpc));
 	for (uint32_t i = 0; i < nr; i++)
 		fprintf(out, "{ DSLBA: 0x%016" PRIx64 ", NLB: 0x%08" PRIx32 ", Status: 0x%02x }\n",
 			desc[i].dslba, desc[i].nlb, desc[i].status);
+}
+
+static void add_hex_text(struct json_object *object, const char *name, int digits, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%0*" PRIx64, digits, value);
+	json_add_string(object, name, text);
 }
 
 static struct json_object *list_json(const struct znvme_lba_status_list *list, uint32_t nr)
 {
 	const struct znvme_lba_status_desc *desc = (const void *)(list + 1);
 	struct json_object *root = json_object_new_object();
-	struct json_object *array = json_object_new_array();
 
-	json_add_number(root, "nlsd", list->nlsd);
-	json_add_number(root, "cmpc", list->cmpc);
+	json_add_number(root, "Number of LBA Status Descriptors (NLSD)", list->nlsd);
+	json_add_number(root, "Completion Condition (CMPC)", list->cmpc);
+	json_add_string(root, "cmpc-definition", condition(list->cmpc));
 	for (uint32_t i = 0; i < nr; i++) {
 		struct json_object *object = json_object_new_object();
+		char name[24];
 
-		json_add_number(object, "dslba", desc[i].dslba);
-		json_add_number(object, "nlb", desc[i].nlb);
-		json_add_number(object, "status", desc[i].status);
-		json_object_array_add(array, object);
+		add_hex_text(object, "DSLBA", 16, desc[i].dslba);
+		add_hex_text(object, "NLB", 8, desc[i].nlb);
+		add_hex_text(object, "status", 2, desc[i].status);
+		snprintf(name, sizeof(name), "LSD entry %" PRIu32, i);
+		json_object_object_add(root, name, object);
 	}
-	json_object_object_add(root, "descs", array);
 	return root;
 }
 

@@ -4,7 +4,7 @@
  * to 5.1.12.1.4). Any other log is shown by get-log (getlog.c).
  */
 #include "commands.h"
-#include "fields.h"
+#include "logs.h"
 
 #include <string.h>
 
@@ -19,15 +19,17 @@ static int get_log(struct tool *tool, uint8_t lid, uint32_t nsid, void *data, si
 /* ---- smart-log ----------------------------------------------------------------------------- */
 
 static const struct field_bits critical_warning_bits[] = {
-	BITS(ZNVME_SMART_CRIT_PMR, "Persistent Memory Region Unreliable",
-	     BITS_VALUES(field_no_yes)),
-	BITS(ZNVME_SMART_CRIT_VOLATILE_BACKUP, "Volatile Memory Backup Failed",
-	     BITS_VALUES(field_no_yes)),
-	BITS(ZNVME_SMART_CRIT_READ_ONLY, "Media Read-Only", BITS_VALUES(field_no_yes)),
-	BITS(ZNVME_SMART_CRIT_DEGRADED, "Reliability Degraded", BITS_VALUES(field_no_yes)),
-	BITS(ZNVME_SMART_CRIT_TEMPERATURE, "Temperature Beyond a Threshold",
-	     BITS_VALUES(field_no_yes)),
-	BITS(ZNVME_SMART_CRIT_SPARE, "Available Spare Below Threshold", BITS_VALUES(field_no_yes)),
+	NAMED_BITS("pmr_ro", ZNVME_SMART_CRIT_PMR, "Persistent Memory Region Unreliable",
+		   BITS_VALUES(field_no_yes)),
+	NAMED_BITS("vmbu_failed", ZNVME_SMART_CRIT_VOLATILE_BACKUP, "Volatile Memory Backup Failed",
+		   BITS_VALUES(field_no_yes)),
+	NAMED_BITS("ro", ZNVME_SMART_CRIT_READ_ONLY, "Media Read-Only", BITS_VALUES(field_no_yes)),
+	NAMED_BITS("reliability_degraded", ZNVME_SMART_CRIT_DEGRADED, "Reliability Degraded",
+		   BITS_VALUES(field_no_yes)),
+	NAMED_BITS("temp_threshold", ZNVME_SMART_CRIT_TEMPERATURE, "Temperature Beyond a Threshold",
+		   BITS_VALUES(field_no_yes)),
+	NAMED_BITS("available_spare", ZNVME_SMART_CRIT_SPARE, "Available Spare Below Threshold",
+		   BITS_VALUES(field_no_yes)),
 	{0},
 };
 
@@ -46,7 +48,7 @@ static const struct field_bits endurance_warning_bits[] = {
 		.kind = FIELD_SENSOR, .json = "temperature_sensor_" #n                             \
 	}
 
-static const struct field smart_fields[] = {
+const struct field smart_log_fields[] = {
 	SMART("critical_warning", critical_warning, HEX, .bits = critical_warning_bits),
 	SMART("temperature", temperature, KELVIN),
 	SMART("available_spare", avail_spare, PERCENT, .json = "avail_spare"),
@@ -87,23 +89,48 @@ static const struct field smart_fields[] = {
 	{0},
 };
 
+struct smart_args {
+	bool fahrenheit;
+};
+
+static const struct tool_option smart_options[] = {
+	TOOL_OPTION('f', "fahrenheit", NULL, TOOL_FLAG, offsetof(struct smart_args, fahrenheit),
+		    "temperatures in degrees Fahrenheit; not in JSON, which has Kelvin"),
+	{0},
+};
+
+/* With -H the warnings are taken apart here too. */
+static struct json_object *smart_json(const struct znvme_smart_log *log, bool human)
+{
+	struct json_object *root = json_object_new_object(), *warning;
+
+	fields_json(root, smart_log_fields, log);
+	if (human) {
+		warning = json_object_new_object();
+		json_add_number(warning, "value", log->critical_warning);
+		bits_json(warning, critical_warning_bits, log->critical_warning);
+		json_object_object_add(root, "critical_warning", warning);
+	}
+	return root;
+}
+
 static int run_smart_log(struct tool *tool, void *arg)
 {
+	const struct smart_args *args = arg;
 	uint32_t nsid = tool->nsid_given ? tool->nsid : ZNVME_NSID_ALL;
+	unsigned how = (tool->human ? FIELDS_BITS : 0) | (args->fahrenheit ? FIELDS_FAHRENHEIT : 0);
 	struct znvme_smart_log log;
 
-	(void)arg;
 	if (tool_open(tool) || get_log(tool, ZNVME_LOG_SMART, nsid, &log, sizeof(log)))
 		return 1;
 	if (tool->format == TOOL_RAW) {
 		fwrite(&log, sizeof(log), 1, tool->out);
 	} else if (tool->format == TOOL_JSON) {
-		tool->json = json_object_new_object();
-		fields_json(tool->json, smart_fields, &log);
+		tool->json = smart_json(&log, tool->human);
 	} else {
 		fprintf(tool->out, "Smart Log for NVME device:%s namespace-id:%x\n", tool->address,
 			nsid);
-		fields_print(tool->out, smart_fields, 40, &log, tool->human);
+		fields_print(tool->out, smart_log_fields, 40, &log, how);
 	}
 	return 0;
 }
@@ -113,11 +140,33 @@ const struct tool_command smart_log_command = {
 	.summary = "health: temperature, wear, data moved, errors",
 	.group = TOOL_GROUP_LOG,
 	.flags = TOOL_DEVICE | TOOL_NAMESPACE_OR_NONE | TOOL_OUTPUT | TOOL_BINARY | TOOL_HUMAN,
+	.options = smart_options,
+	.args_size = sizeof(struct smart_args),
 	.example = "znvme smart-log sim:",
 	.run = run_smart_log,
 };
 
 /* ---- error-log ----------------------------------------------------------------------------- */
+
+/* By the table of Base 2.1, section 5.1.12.1.2. */
+static void explain_trtype(FILE *out, uint64_t value)
+{
+	static const char *const transports[] = {
+		[1] = "RDMA", [2] = "Fibre Channel", [3] = "TCP", [254] = "Intra-host"};
+
+	if (!value)
+		fputs("The transport type is not indicated or the error is not transport related.",
+		      out);
+	else if (value < TOOL_COUNT(transports) && transports[value])
+		fprintf(out, "%s Transport error.", transports[value]);
+	else
+		fputs("Reserved", out);
+}
+
+static const struct field_bits trtype_bits[] = {
+	BITS(0xff, "Transport Type", .explain = explain_trtype),
+	{0},
+};
 
 #define ERROR_ROW(label, member, how, ...)                                                         \
 	FIELD_AS(label, znvme_error_log_entry, member, how, __VA_ARGS__)
@@ -130,12 +179,12 @@ static const struct field error_fields[] = {
 	ERROR_ROW("lba", lba, HEX),
 	ERROR_ROW("nsid", nsid, HEX),
 	ERROR_ROW("vs", vs, DEC),
-	ERROR_ROW("trtype", trtype, DEC),
+	ERROR_ROW("trtype", trtype, MEANING, .bits = trtype_bits),
 	ERROR_ROW("csi", csi, DEC),
-	ERROR_ROW("opc", opc, HEX),
+	ERROR_ROW("opcode", opc, HEX),
 	ERROR_ROW("cs", cs, HEX),
 	ERROR_ROW("trtype_spec_info", trtype_spec_info, HEX),
-	ERROR_ROW("lpver", lpver, DEC),
+	ERROR_ROW("log_page_version", lpver, DEC),
 	{0},
 };
 
@@ -155,7 +204,7 @@ static void print_error(FILE *out, unsigned index, const struct znvme_error_log_
 
 	fprintf(out, " Entry[%2u]\n.................\n", index);
 	fields_print(out, error_fields, 16, entry, false);
-	fprintf(out, "%-16s : %#x (%s)\n%-16s : %u\n.................\n", "status_field", status,
+	fprintf(out, "%-16s : %#x (%s)\n%-16s : %#x\n.................\n", "status_field", status,
 		znvme_status_name(status), "phase_tag", entry->status_field & 1);
 }
 

@@ -174,6 +174,8 @@ static int run_boot_log(struct tool *tool, void *arg)
 	if (tool->format == TOOL_NORMAL)
 		fprintf(tool->out, "Boot Partition Log for device: %s\n", tool->address);
 	manage_show(tool, boot_fields, 10, &header, sizeof(header), NULL);
+	if (tool->json)
+		bits_json(tool->json, bpinfo_bits, header.bpinfo);
 	return args->output_file ? put_bytes(tool, args->output_file, data, len) : 0;
 }
 

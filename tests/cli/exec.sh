@@ -116,15 +116,35 @@ both() {
 	result $? "as nvme-cli: ${words[*]}${have:+, of ${have##*/}}, ${device%%=*}"
 }
 
+# labels FILE: the names of its lines `name : value`, each once.
+labels() {
+	sed -n 's/^ *\([^:]*[^: \t]\)[ \t]*:.*/\1/p' "$1" | sort -u
+}
+
+# names DEVICE COMMAND...: what nvme-cli calls things znvme calls so, too.
+names() {
+	local device=$1 command=$2
+	shift
+	"$ZNVME" exec -d "$device" -- nvme "$@" >"$TMP/theirs" 2>"$ERR"
+	shift 2
+	"$ZNVME" "$command" "$device" "$@" >"$OUT" 2>>"$ERR"
+	labels "$TMP/theirs" >"$TMP/their-labels"
+	labels "$OUT" >"$TMP/labels"
+	comm -23 "$TMP/their-labels" "$TMP/labels" >>"$ERR"
+	[ -s "$TMP/their-labels" ] && [ ! -s "$ERR" ]
+	result $? "names as nvme-cli's: $command${*:+ $*}, ${device%%=*}"
+}
+
 # What nvme-cli 2.3 fails at or gets wrong itself is not in it: supported-log-pages (an assertion), supported-cap-config-log
 # (a crash), media-unit-stat-log, id-uuid, endurance-event-agg-log and the namespaces of ana-log (other memory than the log's),
 # fw-log (eight characters as a number, too), get-lba-status (no data length), id-domain and changed-zone-list (text ahead).
+ALL=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+capacity+mi
 if have_python; then
 	D=sim:file=$TMP/json.img,size=64M
 	for command in list-ns "list-ns $C -a" list-ctrl "list-ctrl $C -n 1" id-ctrl nvm-id-ctrl id-ns-granularity list-endgrp \
 		"id-ns-lba-format $C -i 1" "nvm-id-ns-lba-format $C -i 1" "id-ns $N" "ns-descs $N" "nvm-id-ns $N" \
 		"cmdset-ind-id-ns $N -n 1" smart-log "smart-log $N" error-log "error-log $C -e 2" changed-ns-list-log \
-		"effects-log $C -c 0" self-test-log sanitize-log fid-support-effects-log mi-cmd-support-effects-log \
+		"effects-log $C -c 0" effects-log "effects-log $C -H" "smart-log $C -H" "fid-support-effects-log $C -H" self-test-log sanitize-log fid-support-effects-log mi-cmd-support-effects-log \
 		"endurance-log $C -g 1" lba-status-log resv-notif-log "resv-report $N" show-regs \
 		"list-subsys" "show-topology"; do
 		case $command in
@@ -134,7 +154,6 @@ if have_python; then
 		# shellcheck disable=SC2086 # words
 		both "$D" $command
 	done
-	ALL=sim:with=ana+plm+reachability+rotational+domains+uuids+virt+capacity+mi
 	for command in id-nvmset list-endgrp primary-ctrl-caps list-secondary list-ctrl "endurance-log -g 1" \
 		"predictable-lat-log -i 1" "pred-lat-event-agg-log -e 1" mi-cmd-support-effects-log id-ctrl; do
 		# shellcheck disable=SC2086
@@ -150,6 +169,7 @@ if have_python; then
 		both sim:fdp=4 fdp $command $C -e 1
 	done
 	both sim:fdp=4 fdp status $N
+	both "sim:fault=when opcode=get-log lid=14 do data=0:3000000001000000010000000000050003" lba-status-log $C
 	both sim:pi=1,pif=32,sts=20 nvm-id-ns $N
 	both sim:pi=1,pif=32,sts=20 id-ns $N
 	both sim:ns=3 list-ns $C
@@ -215,6 +235,16 @@ for size in 1G 1.5M 3k 4096; do
 done
 
 # ---- names
+names sim: smart-log $C
+names sim: error-log $C -e 1
+names sim: endurance-log $C -g 1
+names sim: media-unit-stat-log $C -d 1
+names "sim:fault=when opcode=get-log lid=14 do data=0:3000000001000000010000000000050003" lba-status-log $C
+names "$ALL" predictable-lat-log $C -i 1
+names "$ALL" id-uuid $C
+names "$ALL" id-nvmset $C
+
+# ---- device names
 
 ok "a device by its address" znvme exec -- nvme id-ctrl "/dev/znvme-$SIM"
 has "it is that" '^mn +: znvme simulated controller'

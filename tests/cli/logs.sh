@@ -9,8 +9,8 @@
 # ---- smart-log
 
 ok "smart-log" znvme smart-log "$DEV"
-has "smart-log: temperature" '^temperature +: -?[0-9]+ C \([0-9]+ Kelvin\)$'
-has "smart-log: data written" '^Data Units Written +: [0-9]+ \([0-9.]+ [kMGTPE]?B\)$'
+has "smart-log: temperature" '^temperature +: -?[0-9]+°C \([0-9]+ Kelvin\)$'
+has "smart-log: data written" '^Data Units Written +: [0-9]+ \([0-9.]+ [kMGTPEZYRQ]?B\)$'
 ok "smart-log as JSON" znvme smart-log "$DEV" -o json
 json "smart-log as JSON: names of nvme-cli" \
 	"{'critical_warning', 'temperature', 'avail_spare', 'spare_thresh', 'percent_used',

@@ -105,7 +105,7 @@ if on_sim; then
 	ok "get-lba-status" znvme get-lba-status "$SIM" --action 2
 	has "get-lba-status: a run" '^\{ DSLBA: 0x0000000000000040, NLB: 0x00000008, Status: 0x00 \}$'
 	ok "get-lba-status as JSON" znvme get-lba-status "$SIM" -a 2 -s 66 -l 4 -o json
-	json "get-lba-status as JSON" "j['cmpc'] == 2 and [d['dslba'] for d in j['descs']] == [66]"
+	json "get-lba-status as JSON" "j['Completion Condition (CMPC)'] == j['Number of LBA Status Descriptors (NLSD)'] + 1 == 2 and int(j['LSD entry 0']['DSLBA'], 16) == 66"
 	ok "get-lba-status: bytes" znvme get-lba-status "$SIM" -a 0x10 -m 5 -b
 	true_that "get-lba-status: 24 of them" test "$(wc -c <"$OUT")" -eq 24
 	fails "get-lba-status without an action" 'action is missing' znvme get-lba-status "$SIM"
@@ -187,6 +187,11 @@ if on_sim; then
 	fails "fdp of no group" 'endgrp-id is missing' znvme fdp stats "$FDP"
 	fails "fdp of no such group" '^NVMe status: Invalid Field' znvme fdp stats "$FDP" -e 2
 	ok "io-mgmt-recv" znvme io-mgmt-recv "$FDP" -m 1 -l 144
+	has "io-mgmt-recv: what it was" '^io-mgmt-recv: Success, mos:0 mo:1 nsid:1$'
+	true_that "io-mgmt-recv: the dump" test "$(grep -c '^00[0-8]0: ' "$OUT")" -eq 9
+	ok "io-mgmt-recv as JSON" znvme io-mgmt-recv "$FDP" -m 1 -l 144 -o json
+	json "io-mgmt-recv as JSON: data" "len(j['data']) == 288"
+	ok "io-mgmt-recv: bytes" znvme io-mgmt-recv "$FDP" -m 1 -l 144 -b
 	true_that "io-mgmt-recv: 144 bytes" test "$(wc -c <"$OUT")" -eq 144
 	printf '\000\000\003\000' >"$TMP/pids"
 	ok "io-mgmt-send" znvme io-mgmt-send "$FDP" -m 1 -s 1 -l 4 -d "$TMP/pids"

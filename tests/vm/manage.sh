@@ -52,7 +52,7 @@ sudo nvme id-ns /dev/nvme0 -n 1 -o binary | cat >id-ns.kernel
 
 ok "bind" sudo znvme bind "$ZNVME_DEVICE" --user user
 as_nvme_cli list-ctrl list-ctrl -o binary
-as_nvme_cli effects-log effects-log -b
+as_nvme_cli effects-log effects-log --csi 0 -b
 as_nvme_cli changed-ns-list-log changed-ns-list-log -b
 as_nvme_cli primary-ctrl-caps primary-ctrl-caps -o binary
 as_nvme_cli list-secondary list-secondary -o binary
