@@ -4,7 +4,9 @@
  * believed beyond what was read.
  */
 #include "commands.h"
+#include "logs.h"
 #include "manage.h"
+#include "pevent.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -28,30 +30,6 @@ static const struct tool_option pevent_options[] = {
 
 #undef AT
 
-static const char *const event_names[] = {
-	[ZNVME_PEL_SMART] = "SMART / Health Log Snapshot",
-	[ZNVME_PEL_FW_COMMIT] = "Firmware Commit",
-	[ZNVME_PEL_TIMESTAMP] = "Timestamp Change",
-	[ZNVME_PEL_POWER_ON] = "Power-on or Reset",
-	[ZNVME_PEL_HW_ERROR] = "NVM Subsystem Hardware Error",
-	[ZNVME_PEL_CHANGE_NS] = "Change Namespace",
-	[ZNVME_PEL_FORMAT_START] = "Format NVM Start",
-	[ZNVME_PEL_FORMAT_DONE] = "Format NVM Completion",
-	[ZNVME_PEL_SANITIZE_START] = "Sanitize Start",
-	[ZNVME_PEL_SANITIZE_DONE] = "Sanitize Completion",
-	[ZNVME_PEL_SET_FEATURE] = "Set Feature",
-	[ZNVME_PEL_TELEMETRY] = "Set Telemetry CRT",
-	[ZNVME_PEL_THERMAL] = "Thermal Excursion",
-	[ZNVME_PEL_SANITIZE_VERIFY] = "Sanitize Media Verification",
-	[ZNVME_PEL_VENDOR] = "Vendor Specific",
-	[ZNVME_PEL_TCG] = "TCG Defined",
-};
-
-static const char *event_name(uint8_t type)
-{
-	return type < TOOL_COUNT(event_names) && event_names[type] ? event_names[type] : "Unknown";
-}
-
 #define HEAD(label, member, how, ...)                                                              \
 	FIELD_AS(label, znvme_persistent_event_log, member, how, __VA_ARGS__)
 
@@ -65,14 +43,13 @@ static const struct field header_fields[] = {
 	HEAD("Timestamp Attributes", ts.attr, HEX, .json = "timestamp_attr"),
 	HEAD("Power On Hours (POH)", poh, DEC, .json = "power_on_hours"),
 	HEAD("Power Cycle Count", pcc, DEC, .json = "power_cycle_count"),
-	HEAD("PCI Vendor ID (VID)", vid, HEX, .json = "pci_vid"),
-	HEAD("PCI Subsystem Vendor ID (SSVID)", ssvid, HEX, .json = "pci_ssvid"),
+	HEAD("PCI Vendor ID (VID)", vid, DEC, .json = "pci_vid"),
+	HEAD("PCI Subsystem Vendor ID (SSVID)", ssvid, DEC, .json = "pci_ssvid"),
 	HEAD("Serial Number (SN)", sn, TEXT, .json = "sn"),
 	HEAD("Model Number (MN)", mn, TEXT, .json = "mn"),
-	HEAD("NVM Subsystem NQN (SUBNQN)", subnqn, TEXT, .json = "subnqn"),
+	HEAD("NVM Subsystem NVMe Qualified Name (SUBNQN)", subnqn, TEXT, .json = "subnqn"),
 	HEAD("Generation Number", gen_number, DEC, .json = "gen_number"),
-	HEAD("Reporting Context Information (RCI)", rci, HEX, .json = "rci"),
-	HEAD("Supported Events Bitmap", seb, BYTES, .json = "supported_events"),
+	HEAD("Reporting Context Information (RCI)", rci, DEC, .json = "rci"),
 	{0},
 };
 
@@ -80,7 +57,6 @@ static const struct field header_fields[] = {
 	FIELD_AS(label, znvme_persistent_event, member, how, __VA_ARGS__)
 
 static const struct field event_fields[] = {
-	EVENT("Event Type", etype, HEX, .json = "event_type"),
 	EVENT("Event Type Revision", etype_rev, DEC, .json = "event_type_rev"),
 	EVENT("Event Header Length", ehl, DEC, .json = "event_header_len"),
 	EVENT("Event Header Additional Info", ehai, DEC, .json = "event_header_additional_info"),
@@ -93,26 +69,35 @@ static const struct field event_fields[] = {
 	{0},
 };
 
+/* As nvme-cli names it: "Set Feature Event(0xb)". */
+static void event_text(char *text, size_t size, uint8_t type)
+{
+	const char *name = pevent_name(type);
+
+	snprintf(text, size, "%s Event(%#x)", name ? name : "Reserved", type);
+}
+
+/* `data` is the event's, behind what is the vendor's. */
 static void show_event(struct tool *tool, struct json_object *list, unsigned number,
 		       const struct znvme_persistent_event *event, const unsigned char *data,
 		       size_t len)
 {
-	struct json_object *entry;
+	struct json_object *entry = json_add_entry(list);
+	char type[64];
 
-	if (list) {
-		entry = json_object_new_object();
+	event_text(type, sizeof(type), event->etype);
+	if (entry) {
 		json_add_number(entry, "event_number", number);
-		json_add_string(entry, "event_name", event_name(event->etype));
+		json_add_string(entry, "event_type", type);
 		fields_json(entry, event_fields, event);
+		pevent_json(entry, event->etype, data, len);
 		json_add_hex(entry, "event_data", data, len);
-		json_object_array_add(list, entry);
 		return;
 	}
-	fprintf(tool->out, "\nEvent Number: %u\nEvent Type Field: %s Event\n", number,
-		event_name(event->etype));
-	fields_print(tool->out, event_fields, 36, event, false);
+	fprintf(tool->out, "\nEvent Number: %u\nEvent Type: %s\n", number, type);
+	fields_print(tool->out, event_fields, 0, event, false);
 	if (len)
-		hex_dump(tool->out, data, len);
+		pevent_print(tool->out, event->etype, data, len);
 }
 
 /* Events as far as they lie in what was read. */
@@ -123,7 +108,7 @@ static void show_events(struct tool *tool, struct json_object *list, const unsig
 
 	for (uint32_t i = 0; i < nr && at + sizeof(struct znvme_persistent_event) <= len; i++) {
 		struct znvme_persistent_event event;
-		size_t start, size;
+		size_t start, size, vendor;
 
 		memcpy(&event, log + at, sizeof(event));
 		start = at + event.ehl + 3u;
@@ -132,8 +117,32 @@ static void show_events(struct tool *tool, struct json_object *list, const unsig
 			break;
 		if (size > len - start)
 			size = len - start;
-		show_event(tool, list, i, &event, log + start, size);
+		vendor = event.vsil < size ? event.vsil : size;
+		show_event(tool, list, i, &event, log + start + vendor, size - vendor);
 		at = start + event.el;
+	}
+}
+
+/* The events that there can be: a line, or a field, each. */
+static void show_supported(struct tool *tool, const uint8_t seb[32])
+{
+	char type[64], key[24];
+
+	if (!tool->json)
+		fputs("Supported Events Bitmap:\n", tool->out);
+	for (unsigned i = 0; i < 256; i++) {
+		if (!(seb[i / 8] & 1u << i % 8))
+			continue;
+		event_text(type, sizeof(type), (uint8_t)i);
+		if (tool->json) {
+			char text[80];
+
+			snprintf(key, sizeof(key), "bitmap_%x", i);
+			snprintf(text, sizeof(text), "Support %s", type);
+			json_add_string(tool->json, key, text);
+		} else {
+			fprintf(tool->out, "\tSupport %s\n", type);
+		}
 	}
 }
 
@@ -149,11 +158,9 @@ static int show_log(struct tool *tool, const unsigned char *log, size_t len)
 	}
 	if (tool->format == TOOL_NORMAL)
 		fprintf(tool->out, "Persistent Event Log for device: %s\n", tool->address);
-	manage_show(tool, header_fields, 36, &header, sizeof(header), NULL);
-	if (tool->json) {
-		list = json_object_new_array();
-		json_object_object_add(tool->json, "list_of_event_entries", list);
-	}
+	manage_show(tool, header_fields, 0, &header, sizeof(header), NULL);
+	show_supported(tool, header.seb);
+	list = json_add_list(tool->json, "list_of_event_entries");
 	show_events(tool, list, log, len, header.tnev);
 	return 0;
 }

@@ -268,7 +268,7 @@ fails "telemetry-log: no file" '--output-file' znvme telemetry-log "$DEV"
 fails "a controller without telemetry" 'LPA bit 3' \
 	znvme telemetry-log sim:without=telemetry -O "$TMP/telemetry"
 ok "persistent-event-log" znvme persistent-event-log "$DEV"
-has "persistent-event-log: an event" '^Event Type Field: Power-on or Reset Event$'
+has "persistent-event-log: an event" '^Event Type: Power-on or Reset Event\(0x4\)$'
 ok "persistent-event-log as JSON" znvme persistent-event-log "$DEV" -o json
 json "persistent-event-log as JSON" \
 	"j['total_num_of_events'] == len(j['list_of_event_entries']) >= 1"

@@ -25,7 +25,7 @@ SIM_PROGRAMS = ("sim_arbiter", "sim_cmb", "sim_commands", "sim_controller", "sim
                 "sim_rpmb", "sim_script", "sim_zns", "sim_zones")
 CLI_UNIT_SCRIPTS = ("host", "host_bind")
 CLI_SIM_SCRIPTS = ("completion", "consent", "device", "docs", "exec", "feat", "help", "identify", "image", "io", "lm",
-                   "logs", "man", "manage", "output", "passthru", "perf", "protection", "rpmb", "sets", "top", "zns")
+                   "logs", "man", "manage", "names", "output", "passthru", "perf", "protection", "rpmb", "sets", "top", "zns")
 
 # Under valgrind, and under TSan: all but what goes through so many cases that it would take minutes.
 VALGRIND_UNIT_PROGRAMS = tuple(name for name in UNIT_PROGRAMS if name != "prp")
