@@ -380,6 +380,8 @@ static int run_list_ctrl(struct tool *tool, void *arg)
 		json = json_object_new_array();
 		json_add_number(tool->json, "num_ctrl", list.num);
 		json_object_object_add(tool->json, "ctrl_list", json);
+	} else {
+		fprintf(tool->out, "num of ctrls present: %u\n", list.num);
 	}
 	for (unsigned i = 0; i < list.num && i < ZNVME_CTRL_LIST_MAX; i++) {
 		if (json) {

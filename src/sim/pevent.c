@@ -48,7 +48,6 @@ void sim_pel_init(struct znvme_sim *sim)
 	struct znvme_timestamp now = sim_timestamp(sim);
 
 	sim_firmware(sim, (char *)data);
-	data[10] = 1;	  /* firmware activation: none; operation in progress: none; power on */
 	data[8 + 16] = 1; /* power cycles */
 	memcpy(data + 8 + 28, &now, sizeof(now));
 	sim_pel_add(sim, ZNVME_PEL_POWER_ON, 1, data, sizeof(data));
