@@ -136,7 +136,7 @@ static void show_commands(struct tool *tool, uint8_t csi, const struct znvme_cmd
 		{"Admin Commands", "  ACS", "admin_cmd_set", "ACS_", NUMBER_AND_NAME, log->acs,
 		 admin_name, command_bits},
 		{"I/O Commands", "  IOCS", "io_cmd_set", "IOCS_", NUMBER_AND_NAME, log->iocs,
-		 io_name, command_bits},
+		 csi == ZNVME_CSI_KV ? znvme_kv_opcode_name : io_name, command_bits},
 	};
 	struct json_object *object = NULL;
 

@@ -114,7 +114,9 @@ static int parse_si(const char *text, uint64_t *value)
 	fraction = strchr(number, '.');
 	if (fraction)
 		*fraction++ = '\0';
-	if (tool_parse_number(number, value) || *value > UINT64_MAX / unit - 1)
+	/* Digits: a second suffix would be of powers of 1024. */
+	if (strspn(number, "0123456789") != strlen(number) || tool_parse_number(number, value) ||
+	    *value > UINT64_MAX / unit - 1)
 		return -EINVAL;
 	*value *= unit;
 	for (; fraction && *fraction; fraction++) {
@@ -145,6 +147,9 @@ static int take_size(const char *name, uint64_t blocks, const char *size, uint64
 	if (!block)
 		return tool_error("--%s-si: the LBA format's block size is not known: say --%s",
 				  name, name);
+	if (*value < block)
+		return tool_error("--%s-si %s: less than a block, which has %llu bytes", name, size,
+				  (unsigned long long)block);
 	*value /= block;
 	return 0;
 }
@@ -330,7 +335,7 @@ const struct tool_command attach_ns_command = {
 	.args_size = sizeof(struct attach_args),
 	.example = "znvme detach-ns sim:file=ns.img,size=8M,state=ns.state -n 1 && "
 		   "znvme attach-ns sim:file=ns.img,size=8M,state=ns.state -n 1; "
-		   "rm -f ns.img ns.state",
+		   "rm -f ns.img ns.state ns.state.lock",
 	.run = run_attach_ns,
 };
 

@@ -13,30 +13,38 @@ static int fail(const struct outfile *file, int error)
 	return tool_error("%s: %s", file->name, strerror(error));
 }
 
+/* A path in the directory of `path`. NULL: out of memory. */
+static char *beside(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	char *text;
+
+	if (asprintf(&text, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, name) < 0)
+		return NULL;
+	return text;
+}
+
 /* Without a name: whatever ends the process, nothing of it is left. -1 where there is no such. */
 static int open_nameless(const char *path)
 {
-	tool_autofree char *directory = strdup(path);
-	char *slash = directory ? strrchr(directory, '/') : NULL;
+	tool_autofree char *directory = beside(path, ".");
 
 	if (!directory || access("/proc/self/fd", X_OK)) /* by which it gets one */
 		return -1;
-	if (slash)
-		slash[1] = '\0';
-	return open(slash ? directory : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
-/* A name beside the file that it is to replace. */
+/* A name for it, beside the file that it is to replace. 0, or an errno. */
 static int give_name(struct outfile *file)
 {
-	char from[64];
+	char from[64], name[64];
 
 	snprintf(from, sizeof(from), "/proc/self/fd/%d", file->fd);
 	for (unsigned i = 0; i < 1000; i++) {
-		if (asprintf(&file->temporary, "%s.%d-%u", file->path, (int)getpid(), i) < 0) {
-			file->temporary = NULL;
+		snprintf(name, sizeof(name), ".znvme-%d-%u", (int)getpid(), i);
+		file->temporary = beside(file->path, name);
+		if (!file->temporary)
 			return ENOMEM;
-		}
 		if (!linkat(AT_FDCWD, from, AT_FDCWD, file->temporary, AT_SYMLINK_FOLLOW))
 			return 0;
 		free(file->temporary);
@@ -45,6 +53,14 @@ static int give_name(struct outfile *file)
 			break;
 	}
 	return errno;
+}
+
+/* Whether it can have its name, which is not used before the end. */
+static bool name_is_too_long(const struct outfile *file)
+{
+	struct stat st;
+
+	return lstat(file->path, &st) && errno == ENAMETOOLONG;
 }
 
 /* A new file beside the one that it is to replace, with its mode. */
@@ -60,12 +76,13 @@ static int open_temporary(struct outfile *file, const char *path, mode_t mode)
 		file->path = strdup(path);
 	if (!file->path)
 		return tool_error("out of memory");
+	if (name_is_too_long(file))
+		return fail(file, ENAMETOOLONG);
 	file->fd = open_nameless(file->path);
 	if (file->fd < 0) {
-		if (asprintf(&file->temporary, "%s.XXXXXX", file->path) < 0) {
-			file->temporary = NULL;
+		file->temporary = beside(file->path, ".znvme-XXXXXX");
+		if (!file->temporary)
 			return tool_error("out of memory");
-		}
 		file->fd = mkostemp(file->temporary, O_CLOEXEC);
 	}
 	if (file->fd < 0) {

@@ -117,7 +117,7 @@ int perf_parse_time(const char *name, const char *text, uint64_t *ns)
 	int len = 0;
 
 	/* No sign, no exponent, no infinity. */
-	if (isdigit((unsigned char)text[0]) || text[0] == '.') {
+	if ((isdigit((unsigned char)text[0]) && !*tool_octal_hint(text)) || text[0] == '.') {
 		len = (int)strspn(text, "0123456789.");
 		char digits[32] = "", *end;
 

@@ -112,8 +112,8 @@ static const struct field thermal_fields[] = {
 /* Either prints or fills `object`, which then is not NULL. */
 typedef void more_fn(FILE *out, struct json_object *object, const unsigned char *data, size_t len);
 
-/* nvme-cli has the fields of a controller among the event's own; here they are in a list as well,
- * as there may be several. */
+/* nvme-cli has the fields of a controller among the event's own, where the identifier is that of
+ * the event's; here they are in a list as well, as there may be several. */
 static void show_resets(FILE *out, struct json_object *object, const unsigned char *data,
 			size_t len)
 {
@@ -121,7 +121,7 @@ static void show_resets(FILE *out, struct json_object *object, const unsigned ch
 
 	for (size_t at = 8; at + RESET_SIZE <= len; at += RESET_SIZE) {
 		if (object) {
-			fields_json(object, reset_fields, data + at);
+			fields_json(object, reset_fields + 1, data + at);
 			fields_json(json_add_entry(list), reset_fields, data + at);
 		} else {
 			fields_print(out, reset_fields, 0, data + at, false);

@@ -64,7 +64,8 @@ struct znvme_open_options {
 	unsigned abort_timeout_ms; /* for an Abort, and for the command after it; 0: 2,000 */
 	unsigned retries; /* how often blocking I/O (<znvme/io.h>) repeats a command that the
 			     controller says may succeed then (no DNR), after the delay that
-			     it asks for (CRD), or that a reset ended; 0: never */
+			     it asks for (CRD), or that a reset ended, but for writes to
+			     zones then; 0: never */
 	unsigned ready_timeout_ms; /* deadline of CSTS.RDY; 0: CAP.TO (CRTO), and the quirk's extra
 				    */
 	uint64_t hmb_max; /* most bytes of host memory that a controller which asks for it gets as

@@ -123,7 +123,7 @@ int znvme_pmr_enable(struct znvme_ctrl *ctrl, struct znvme_pmr *pmr);
  */
 int znvme_pmr_barrier(struct znvme_ctrl *ctrl);
 
-/* -EBUSY while a command in flight uses it. */
+/* -EBUSY while a command in flight uses it, or another thread is enabling it. */
 int znvme_pmr_disable(struct znvme_ctrl *ctrl);
 
 /* The region that holds all of [buf, buf + len), or NULL. */

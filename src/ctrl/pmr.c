@@ -179,7 +179,9 @@ int znvme_pmr_disable(struct znvme_ctrl *ctrl)
 	if (rc)
 		return rc;
 	region = ctrl->pmr.pmr.region;
-	if (region && region_in_use(ctrl, region)) {
+	if (ctrl->pmr.starts) {
+		rc = znvme_fail(-EBUSY, "another thread is enabling the persistent memory");
+	} else if (region && region_in_use(ctrl, region)) {
 		rc = znvme_fail(-EBUSY, "a command in flight or a controller data queue uses the "
 					"persistent memory");
 	} else if (ctrl->pmr.on) {

@@ -86,6 +86,7 @@ void sim_space_fill(struct znvme_sim *sim, struct sim_ns *ns, uint32_t pattern);
 int sim_state_load(struct znvme_sim *sim);  /* no mutex; 0 or a negative errno with a message */
 int sim_state_apply(struct znvme_sim *sim); /* the same of the rest, when all else is set up */
 void sim_state_save(struct znvme_sim *sim);
+int sim_state_lock(struct znvme_sim *sim);   /* no mutex; 0 or a negative errno with a message */
 void sim_state_close(struct znvme_sim *sim); /* no mutex */
 bool sim_state_exists(const struct znvme_sim *sim);
 

@@ -200,8 +200,10 @@ static int sim_lay_out_ns(struct znvme_sim *sim, uint64_t *total)
 /* The namespaces, by the state file where there is one, else by the options. */
 static int sim_find_ns(struct znvme_sim *sim, uint64_t *total)
 {
-	int rc;
+	int rc = sim_state_lock(sim);
 
+	if (rc)
+		return rc;
 	if (!sim_state_exists(sim))
 		return sim_lay_out_ns(sim, total);
 	rc = sim_state_load(sim);

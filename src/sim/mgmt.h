@@ -227,7 +227,7 @@ struct sim_mgmt {
 	uint64_t apst[32];
 	struct sim_period keep_alive;
 	bool loading; /* the state file: nothing is to be saved */
-	int state_fd; /* that file, locked; -1: there is none yet */
+	int state_fd; /* what is locked for it; -1: nothing */
 };
 
 #endif

@@ -18,6 +18,33 @@
 
 #define SIM_STATE_HEAD "znvme simulated controller 1\n"
 
+/*
+ * One simulator at a time, by a lock on a file beside the state, which is replaced with each
+ * change. Where that file cannot be made, nothing can be kept either.
+ */
+int sim_state_lock(struct znvme_sim *sim)
+{
+	char path[sizeof(sim->options.state) + 8];
+	int *fd = &sim->mgmt.state_fd;
+
+	if (!*sim->options.state)
+		return 0;
+	snprintf(path, sizeof(path), "%s.lock", sim->options.state);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (*fd < 0 || !flock(*fd, (sim->store.readonly ? LOCK_SH : LOCK_EX) | LOCK_NB))
+		return 0;
+	return znvme_fail(-EBUSY, "sim: %s is the state of a controller in use",
+			  sim->options.state);
+}
+
+void sim_state_close(struct znvme_sim *sim)
+{
+	if (sim->mgmt.state_fd < 0)
+		return;
+	flock(sim->mgmt.state_fd, LOCK_UN); /* a forked child may have it, too */
+	close(sim->mgmt.state_fd);
+}
+
 bool sim_state_exists(const struct znvme_sim *sim)
 {
 	return *sim->options.state && !access(sim->options.state, F_OK);
@@ -90,31 +117,11 @@ static void sim_state_write_all(struct znvme_sim *sim, FILE *out)
 	sim_perf_write(sim, out);
 }
 
-/* The file is ours: each one that takes its place is locked before it does. */
-static bool sim_state_keep(struct znvme_sim *sim, int fd)
-{
-	if (fd < 0 || flock(fd, (sim->store.readonly ? LOCK_SH : LOCK_EX) | LOCK_NB))
-		return false;
-	sim_state_close(sim);
-	sim->mgmt.state_fd = fd;
-	return true;
-}
-
-void sim_state_close(struct znvme_sim *sim)
-{
-	if (sim->mgmt.state_fd < 0)
-		return;
-	flock(sim->mgmt.state_fd, LOCK_UN);
-	close(sim->mgmt.state_fd);
-	sim->mgmt.state_fd = -1;
-}
-
 void sim_state_save(struct znvme_sim *sim)
 {
 	char path[sizeof(sim->options.state) + 8];
 	FILE *out;
 	bool good;
-	int fd;
 
 	if (!*sim->options.state || sim->mgmt.loading || sim->store.readonly)
 		return;
@@ -124,11 +131,8 @@ void sim_state_save(struct znvme_sim *sim)
 		return; /* as a device whose flash is worn out: it goes on, and forgets */
 	sim_state_write_all(sim, out);
 	good = !ferror(out);
-	fd = fcntl(fileno(out), F_DUPFD_CLOEXEC, 0);
-	if (!fclose(out) && good && sim_state_keep(sim, fd))
+	if (!fclose(out) && good)
 		rename(path, sim->options.state);
-	else if (fd >= 0)
-		close(fd);
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -333,15 +337,6 @@ static int sim_state_read(struct znvme_sim *sim, bool late)
 
 int sim_state_load(struct znvme_sim *sim)
 {
-	const char *path = sim->options.state;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return znvme_fail(-errno, "sim: opening %s: %s", path, strerror(errno));
-	if (!sim_state_keep(sim, fd)) {
-		close(fd);
-		return znvme_fail(-EBUSY, "sim: %s is the state of a controller in use", path);
-	}
 	return sim_state_read(sim, false);
 }
 

@@ -140,9 +140,12 @@ for signal in HUP KILL; do
 	done
 	kill -$signal $!
 	wait $! || true
-	true_that "SIG$signal leaves nothing behind" sh -c "! ls '$TMP' | grep '^hung'"
+	true_that "SIG$signal leaves nothing behind" sh -c "! ls -A '$TMP' | grep -e '^hung' -e '^[.]znvme'"
 done
-true_that "nor does a file that is too large" sh -c "! ls '$TMP' | grep '^large'"
+LONG=$(head -c 255 /dev/zero | tr '\0' n)
+ok "a name of 255 bytes" znvme read sim: -d "$TMP/$LONG"
+fails "one of 256" 'File name too long' timeout 30 "$ZNVME" dump sim:size=64M,latency=500000 -d "$TMP/${LONG}n"
+true_that "nor does a file that is too large" sh -c "! ls -A '$TMP' | grep -e '^large' -e '^[.]znvme'"
 
 # ---- options that contradict each other, or have nothing to do
 

@@ -39,6 +39,10 @@ json "id-ctrl: what is not allocated" \
 fails "create-ns: too large" '^NVMe status: .*\(0x[0-9a-f]*115\)' znvme create-ns "$S" --nsze-si 1G
 fails "create-ns: no such format" 'has no LBA format' znvme create-ns "$S" -s 8 -b 1024
 fails "create-ns: no size" '--nsze' znvme create-ns "$S"
+fails "create-ns: two suffixes" 'not a size, as 4G' znvme create-ns "$S" --nsze-si 1KK
+fails "create-ns: less than a block" 'less than a block, which has 4096 bytes' znvme create-ns "$S" --nsze-si 4K -b 4096
+fails "create-ns: a capacity of less than a block" 'ncap-si 1K: less than a block' \
+	znvme create-ns "$S" --nsze-si 1M --ncap-si 1K -b 4096
 fails "create-ns: a size that is none" 'not a size, as 4G' znvme create-ns "$S" --nsze-si 4.x
 fails "attach-ns: no list" 'not a number' znvme attach-ns "$S" -n 2 -c 1,x
 fails "delete-ns asks" 'delete-ns: namespace 3 .*--force' znvme delete-ns "$S" -n 3 </dev/null

@@ -353,6 +353,7 @@ for time in '' x 1x . 1.2.3 -1 1e3 inf; do
 	fails "--time '$time'" 'a time is a number of seconds' perf -t "$time"
 done
 fails "--time 0" 'more than 0' perf -t 0
+fails "--time 01" "a time is a number of seconds" perf -t 01
 fails "--time of a thousand years" 'at most a year' perf -t 9000000h
 fails "--interval 1ms" 'at least 10ms' perf --interval 1ms
 fails "--rate 0" 'out of range' perf -r 0

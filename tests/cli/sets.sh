@@ -226,6 +226,8 @@ if on_sim; then
 	ok "kv id-ns as bytes" znvme kv id-ns "$KV" -b
 	true_that "kv id-ns: all of them" test "$(wc -c <"$OUT")" -eq 4096
 	fails "kv id-ns of blocks" 'Invalid I/O Command Set|Invalid Field' znvme kv id-ns "$SIM"
+	ok "effects-log has its commands' names" znvme effects-log "$KV" -c 1
+	has "effects-log has its commands' names: Store" 'IOCS01: [0-9a-f]+ \(Store\)'
 	ok "kv exist" znvme kv exist "$KV" -k greeting
 	fails "kv exist: no" '^NVMe status: KV Key Does Not Exist' znvme kv exist "$KV" -k nothing
 	fails "kv store --new" '^NVMe status: Key Exists' znvme kv store "$KV" -k greeting --new -d "$TMP/hello"

@@ -343,7 +343,9 @@ static void write_protection_that_lasts(struct test *t)
 	CHECK_EQ(protection(t, 2), ZNVME_WRITE_PROTECT_NONE);
 	CHECK_EQ(protection(t, 3), ZNVME_WRITE_PROTECT_PERMANENT);
 	remove(path);
-	rmdir(directory);
+	strcat(path, ".lock");
+	remove(path);
+	CHECK_OK(rmdir(directory));
 }
 
 /* The option is the same protection, for good. */

@@ -290,12 +290,12 @@ static void flush_of_keys(struct test *t)
 		     ZNVME_SC_RESERVATION_CONFLICT);
 }
 
-/* One controller has the state; each file that takes its place is that controller's, too. */
+/* One controller has the state, whether it has changed or not. */
 static void state_of_two(struct test *t)
 {
 	const struct znvme_ns_mgmt_data settings = {.nsze = 256, .ncap = 256};
 	const struct znvme_sqe cmd = znvme_admin_create_ns(ZNVME_CSI_NVM);
-	char address[128], path[64] = "/tmp/znvme-state-XXXXXX";
+	char address[128], path[64] = "/tmp/znvme-state-XXXXXX"; /* and .lock */
 	int fd = mkstemp(path);
 	struct znvme_ctrl *other;
 
@@ -304,15 +304,17 @@ static void state_of_two(struct test *t)
 	unlink(path);
 	snprintf(address, sizeof(address), "sim:size=8M,capacity=64M,nn=8,state=%s", path);
 	test_open_with(t, address, NULL);
-	for (int i = 0; i < 2; i++) {
-		CHECK_OK(znvme_admin(t->ctrl, &cmd, (void *)(uintptr_t)&settings, sizeof(settings),
-				     NULL, 0));
+	for (int i = 0; i < 3; i++) {
 		CHECK_RC(znvme_open(address, NULL, &other), -EBUSY);
 		CHECK_MESSAGE("is the state of a controller in use");
+		CHECK_OK(znvme_admin(t->ctrl, &cmd, (void *)(uintptr_t)&settings, sizeof(settings),
+				     NULL, 0));
 	}
 	test_close(t);
 	test_open_with(t, address, NULL);
 	test_close(t);
+	unlink(path);
+	strcat(path, ".lock");
 	unlink(path);
 }
 
