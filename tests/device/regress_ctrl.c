@@ -411,8 +411,9 @@ static void deadlines_beside_pmr(struct test *t)
 	t->faulty = true;
 	thread = (struct pmr_thread){t->ctrl, 0};
 	CHECK_OK(pthread_create(&id, NULL, enable_pmr, &thread));
+	while (znvme_pmr_disable(t->ctrl) != -EBUSY) /* the thread has not come to it yet */
+		usleep(1000);
 	CHECK(znvme_pread(t->ns, data, sizeof(data), 0, 0, NULL) < 0);
-	CHECK_RC(znvme_pmr_disable(t->ctrl), -EBUSY);
 	CHECK_OK(znvme_reset(t->ctrl));
 	CHECK_OK(pthread_join(id, NULL));
 	CHECK_RC(thread.rc, -ECANCELED);
