@@ -121,7 +121,17 @@ fails "an image that becomes shorter" 'has become shorter: 1048576 of 4194304' \
 with open(sys.argv[1], "wb") as image:
     image.write(os.urandom(4 << 20))
 tool = subprocess.Popen(sys.argv[2:])
-time.sleep(0.5)
+def has_begun():
+    try:
+        for fd in os.listdir(f"/proc/{tool.pid}/fd"):
+            if os.readlink(f"/proc/{tool.pid}/fd/{fd}") == os.path.realpath(sys.argv[1]):
+                with open(f"/proc/{tool.pid}/fdinfo/{fd}") as info:
+                    return int(info.readline().split()[1]) > 0
+    except OSError: # one that was closed meanwhile
+        pass
+    return False
+while tool.poll() is None and not has_begun():
+    time.sleep(0.02)
 os.truncate(sys.argv[1], 1 << 20)
 sys.exit(tool.wait())' "$TMP/shorter" "$ZNVME" restore sim:size=64M,latency=800000 -d "$TMP/shorter" \
 	--force --queue-depth 1

@@ -123,9 +123,14 @@ fails "… is asked by force" '^NVMe status: Invalid Command Opcode' \
 printf '%-4096s' 2.0 >"$TMP/fw.bin"
 rm -f "$TMP/fw.state"
 fails "an interrupted fw-commit commits nothing" 'interrupted; nothing was committed' \
-	python3 -c 'import signal, subprocess, sys, time
+	python3 -c 'import re, signal, subprocess, sys, time
 tool = subprocess.Popen(sys.argv[1:])
-time.sleep(0.5)
+caught = 0
+while tool.poll() is None and not caught & 1 << signal.SIGINT - 1:
+    time.sleep(0.02)
+    with open(f"/proc/{tool.pid}/status") as status:
+        caught = int(re.search(r"SigCgt:\s*(\w+)", status.read())[1], 16)
+time.sleep(0.3)
 tool.send_signal(signal.SIGINT)
 sys.exit(tool.wait())' "$ZNVME" fw-commit "sim:state=$TMP/fw.state,fault=when opcode=0x11 do late=2s" \
 	--fw "$TMP/fw.bin" --slot 2 --action 3

@@ -35,7 +35,7 @@ static void sanitize_is_for_all(struct test *t)
 	const struct znvme_sanitize_args args = {.action = ZNVME_SANITIZE_BLOCK_ERASE};
 	const struct znvme_sqe cmd = znvme_admin_sanitize(&args);
 
-	test_open_with(t, "sim:size=16M,sanitize_time=300", NULL);
+	test_open_with(t, "sim:size=16M,sanitize_time=1500", NULL);
 	CHECK_OK(by_peer(t, ZNVME_CMD_WRITE, 1));
 	CHECK_OK(znvme_admin(t->ctrl, &cmd, NULL, 0, NULL, 0));
 	CHECK_STATUS(by_peer(t, ZNVME_CMD_READ, 1), ZNVME_SC_SANITIZE_IN_PROGRESS);
