@@ -107,7 +107,7 @@ static int append_with_metadata(const struct znvme_ns *ns, struct znvme_sqe *cmd
 	int rc = 0;
 
 	if (!bounce)
-		return -ENOMEM;
+		return znvme_fail(-ENOMEM, "no memory for %zu bytes", all);
 	znvme_pi_init(&pi, ns, zslba);
 	if (!packed)
 		pi.prinfo |= ZNVME_RW_PRACT;

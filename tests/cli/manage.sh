@@ -138,6 +138,19 @@ true_that "… at all" sh -c "! grep -q 2.0 '$TMP/fw.state'"
 printf '%-4100s' 2.0 >"$TMP/fw.odd"
 fails "fw-commit takes what fw-download takes" 'no multiple of the controller' \
 	znvme fw-commit sim: --fw "$TMP/fw.odd" --slot 2 --action 3
+FORMATTED=sim:ns=2,size=4M+4M,file=$TMP/formatted,state=$TMP/formatted.state,format_time=60000
+"$ZNVME" format "$FORMATTED" -n 1 --force >/dev/null 2>&1 &
+tries=0
+while [ "$tries" -lt 500 ] && ! grep -q '^namespace 1 .* formatting [1-9]' "$TMP/formatted.state" 2>/dev/null; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+kill -KILL $!
+wait $! 2>/dev/null || true
+fails "a namespace that is being formatted is not read" 'Format In Progress' znvme read "$FORMATTED" -n 1
+fails "nor copied from" 'Format In Progress' \
+	znvme copy "$FORMATTED" -n 2 --sdlba 0 --slbs 0 --blocks 7 --snsids 1 --format 2
+ok "another one is read" znvme read "$FORMATTED" -n 2 -d "$TMP/back"
 # ---- what is written over
 
 printf 'EFI PART' | dd of="$TMP/part.img" bs=512 seek=1 conv=sync 2>/dev/null
